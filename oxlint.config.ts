@@ -1,0 +1,91 @@
+import { defineConfig } from 'oxlint'
+import { OWNED_PACKAGES, ROOMS } from './rooms.ts'
+
+type Pattern = { group: string[]; message: string }
+
+/** Overrides replace each other, and the rule matches the specifier's text: so one override per room **and** depth. */
+const MAX_DEPTH = 3
+
+function patternsFor(name: string, depth: number): Pattern[] {
+  const room = ROOMS[name]!
+  const isFile = room.path.endsWith('.ts')
+  // From src/domain/events/x.ts (depth 1) the rooms are at ../../.
+  const up = isFile ? './' : '../'.repeat(depth + 1)
+  const forbidden = Object.entries(ROOMS).filter(([other]) => other !== name && !room.may.includes(other))
+  const patterns: Pattern[] = forbidden.map(([other, target]) => ({
+    group: [target.path.endsWith('.ts') ? `${up}${target.path}` : `${up}${target.path}**`],
+    message: `${name} may not import from ${other} (rooms.ts)`,
+  }))
+  const packages = OWNED_PACKAGES.filter((pkg) => !room.packages?.includes(pkg) && !coveredBy(pkg, room.packages ?? []))
+  if (packages.length > 0) {
+    const negated = (room.packages ?? []).filter((mine) => packages.some((pkg) => coveredBy(mine, [pkg])))
+    patterns.push({
+      group: [
+        ...packages.flatMap((pkg) => (pkg.endsWith('/*') ? [pkg] : [pkg, `${pkg}/**`])),
+        ...negated.map((mine) => `!${mine}`),
+      ],
+      message: `this package belongs to other rooms than ${name} (rooms.ts)`,
+    })
+  }
+  const dynamicOnly = { group: [`${up}../sandbox/**`], message: 'src/ never imports the sandbox statically' }
+  return [...patterns, dynamicOnly]
+}
+
+function coveredBy(pkg: string, owned: readonly string[]): boolean {
+  return owned.some((own) => own === pkg || (own.endsWith('/*') && pkg.startsWith(own.slice(0, -1))))
+}
+
+const overrides = Object.entries(ROOMS).flatMap(([name, room]) => {
+  const depths = room.path.endsWith('.ts') ? [0] : Array.from({ length: MAX_DEPTH }, (_, depth) => depth)
+  return depths.map((depth) => ({
+    files: [room.path.endsWith('.ts') ? `src/${room.path}` : `src/${room.path}${'*/'.repeat(depth)}*.ts`],
+    rules: { 'no-restricted-imports': ['error', { patterns: patternsFor(name, depth) }] as const },
+  }))
+})
+
+export default defineConfig({
+  plugins: ['typescript', 'import', 'unicorn', 'oxc', 'promise', 'node'],
+  categories: { correctness: 'error', suspicious: 'error' },
+  options: { typeAware: true },
+  ignorePatterns: ['node_modules', '.cache', 'coverage', 'out'],
+  rules: {
+    'import/no-cycle': 'error',
+    'typescript/no-explicit-any': 'error',
+    'typescript/no-floating-promises': 'error',
+    'typescript/no-misused-promises': 'error',
+    'typescript/await-thenable': 'error',
+    'typescript/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+    'typescript/no-non-null-assertion': 'off',
+    'no-await-in-loop': 'off',
+    'no-shadow': 'off',
+    'import/no-unassigned-import': 'off',
+    'unicorn/consistent-function-scoping': 'off',
+    'unicorn/no-array-sort': 'off',
+    'unicorn/no-array-reverse': 'off',
+    'typescript/no-unsafe-type-assertion': 'off',
+    'no-underscore-dangle': 'off',
+    'typescript/consistent-return': 'off',
+    'typescript/no-unnecessary-type-arguments': 'off',
+    'promise/always-return': 'off',
+    'no-promise-executor-return': 'off',
+    'node/no-process-env': 'error',
+  },
+  overrides: [
+    ...overrides,
+    {
+      files: ['src/config/**/*.ts', 'sandbox/**/*.ts', 'test/**/*.ts', 'bench/**/*.ts', '*.config.ts'],
+      rules: { 'node/no-process-env': 'off' },
+    },
+    {
+      files: ['src/**/*.ts'],
+      rules: {
+        'no-restricted-properties': [
+          'error',
+          { object: 'Date', property: 'now', message: 'take the Clock (app.ts makes it)' },
+          { object: 'Math', property: 'random', message: 'take the Random (app.ts makes it)' },
+        ],
+      },
+    },
+    { files: ['src/app.ts'], rules: { 'no-restricted-properties': 'off' } },
+  ],
+})

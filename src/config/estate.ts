@@ -1,0 +1,103 @@
+/**
+ * The estate: everything one configuration file describes, resolved (templates expanded, defaults filled, times in
+ * milliseconds), frozen. `load.ts` makes it; nothing else reads `process.env` or the file.
+ */
+
+export interface Estate {
+  readonly name: string
+  readonly accounts: Readonly<Record<string, Account>>
+  readonly service: Service
+  readonly queues: readonly IntakeQueue[]
+  readonly pairs: readonly Pair[]
+}
+
+export interface Account {
+  readonly name: string
+  /** Twelve digits. */
+  readonly id: string
+  /** The role that Landfall assumes for this account; absent: the service's own credentials are used. */
+  readonly roleArn?: string | undefined
+  readonly externalId?: string | undefined
+}
+
+export interface BucketPlace {
+  readonly bucket: string
+  readonly region: string
+  /** Key into `Estate.accounts`. */
+  readonly account: string
+}
+
+export interface Service {
+  /** Where Landfall itself lives; eu-west-2 by default, since it must survive what it watches. */
+  readonly region: string
+  readonly redis: {
+    /** A secret: never logged, never in a job. */
+    readonly url: string
+    /** `true` when the URL names one node of a Redis Cluster. */
+    readonly cluster: boolean
+    readonly durability: 'sync' | 'window'
+  }
+  /** Liveness, readiness and Prometheus metrics. */
+  readonly http: { readonly host: string; readonly port: number }
+  readonly snapshot?: (BucketPlace & { readonly prefix: string; readonly everyMs: number }) | undefined
+  readonly metrics: {
+    readonly enabled: boolean
+    readonly namespace: string
+    readonly region: string
+    readonly everyMs: number
+  }
+  readonly intake: {
+    readonly consumersPerQueue: number
+    readonly waitSeconds: number
+    readonly visibilitySeconds: number
+  }
+  readonly verify: {
+    readonly lanesPerPair: number
+    readonly concurrency: number
+    readonly leaseMs: number
+    readonly tickMs: number
+  }
+  readonly shutdownGraceMs: number
+  readonly log: { readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent' }
+}
+
+export interface IntakeQueue {
+  readonly name: string
+  readonly region: string
+  readonly account: string
+  /** Absent: resolved by `GetQueueUrl` from name and account. */
+  readonly url?: string | undefined
+  readonly consumers: number
+}
+
+/** How a version's replica is recognised. */
+export type Match =
+  /** By version id, which S3 replication keeps. */
+  | 'version'
+  /** By size plus checksum or ETag at the same key: for replicas that other tools than S3 make. */
+  | 'content'
+
+export interface Pair {
+  readonly name: string
+  readonly source: BucketPlace
+  readonly destination: BucketPlace
+  /** `list`: only `ListObjectVersions` at the key, which needs no right to read objects. */
+  readonly evidence: 'auto' | 'list'
+  readonly match: Match
+  /** Whether user-made delete markers are expected at the destination (V1 rules: yes; V2: only when told to). */
+  readonly deleteMarkers: boolean
+  /** Keys that the rule is known not to cover; they close as `excluded` without a look. */
+  readonly excludePrefixes: readonly string[]
+  readonly lateAfterMs: number
+  readonly failAfterMs: number
+  /** How often a failed version is looked at again, in case something else mended it. */
+  readonly recheckAfterMs: number
+  /** Bounds of the first look after the source's event; between them it adapts to the observed lag. */
+  readonly firstLook: { readonly minMs: number; readonly maxMs: number }
+  /** Principals that may delete versions for good (`purge`); anyone else's purge is raised as tampering. `*` at the end matches a prefix. */
+  readonly purgePrincipals: readonly string[]
+  /** Share (0 to 1) of landed versions whose tags and locks are compared on both sides: two HEADs each. */
+  readonly attributesSample: number
+  /** Set where the destination's lifecycle deletes noncurrent versions for good after this age. */
+  readonly destinationExpiresAfterMs?: number | undefined
+}

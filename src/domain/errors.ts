@@ -1,0 +1,149 @@
+/**
+ * Every error Landfall raises: its code, what may be done about it, and what the operator does next.
+ *
+ * One table feeds the exit codes, the logs and docs/errors.md; a test holds table and page against each other.
+ */
+
+/**
+ * - `retryable`: the same call may succeed later (throttling, an outage)
+ * - `permanent`: it will not, until a person changes something (a grant, the configuration)
+ * - `poison`: this input can never be handled; it is parked, not retried
+ */
+export type Disposition = 'retryable' | 'permanent' | 'poison'
+
+interface ErrorRow {
+  readonly disposition: Disposition
+  /** The process' exit code when this error ends a command (docs/cli.md). */
+  readonly exit: number
+  /** What the operator does next. Names a command, a grant or a key of the configuration. */
+  readonly hint: string
+}
+
+/** Exit codes of `landfall`. 0 is success; 128 + n means ended by signal n. */
+export const EXIT = {
+  ok: 0,
+  fault: 1,
+  usage: 2,
+  atRisk: 3,
+  unreachable: 4,
+  refused: 5,
+  missing: 6,
+  forced: 7,
+} as const
+
+const rows = {
+  INTERNAL: {
+    disposition: 'permanent',
+    exit: EXIT.fault,
+    hint: 'This is a bug in Landfall: please report it with the log line.',
+  },
+  USAGE: { disposition: 'permanent', exit: EXIT.usage, hint: 'See `landfall <command> --help`.' },
+  CONFIG_INVALID: {
+    disposition: 'permanent',
+    exit: EXIT.usage,
+    hint: 'Mend the lines named above, then run `landfall config check`.',
+  },
+  CONFIG_MISSING: {
+    disposition: 'permanent',
+    exit: EXIT.usage,
+    hint: 'Copy landfall.example.yaml to landfall.yaml, or name a file by --config or LANDFALL_CONFIG.',
+  },
+  REDIS_UNREACHABLE: {
+    disposition: 'retryable',
+    exit: EXIT.unreachable,
+    hint: 'Is Redis up, and is REDIS_URL (or service.redis.url) right? `redis-cli -u "$REDIS_URL" ping` must answer PONG.',
+  },
+  REDIS_REFUSED: {
+    disposition: 'permanent',
+    exit: EXIT.refused,
+    hint: 'Redis refuses the user name or password: check REDIS_URL.',
+  },
+  REDIS_FULL: {
+    disposition: 'retryable',
+    exit: EXIT.unreachable,
+    hint: 'Redis is above 70 % of its memory: intake waits in SQS. Raise maxmemory, or find out why so much is open by `landfall status`.',
+  },
+  REDIS_NOT_DURABLE: {
+    disposition: 'permanent',
+    exit: EXIT.usage,
+    hint: 'service.redis.durability is "sync", and this Redis has no append-only file. Switch it on (appendonly yes, appendfsync always), or set durability to "window".',
+  },
+  AWS_UNREACHABLE: {
+    disposition: 'retryable',
+    exit: EXIT.unreachable,
+    hint: 'The endpoint does not answer. Check the region, AWS_ENDPOINT_URL and the network.',
+  },
+  AWS_THROTTLED: {
+    disposition: 'retryable',
+    exit: EXIT.unreachable,
+    hint: 'AWS asks to slow down; Landfall does so by itself.',
+  },
+  AWS_REFUSED: {
+    disposition: 'permanent',
+    exit: EXIT.refused,
+    hint: 'AWS refuses the credentials. Check AWS_PROFILE or the task role, and that the clock is right.',
+  },
+  ACCESS_DENIED: {
+    disposition: 'permanent',
+    exit: EXIT.refused,
+    hint: 'The role lacks the action named above, or the bucket or key policy denies it.',
+  },
+  BUCKET_MISSING: {
+    disposition: 'permanent',
+    exit: EXIT.missing,
+    hint: 'No such bucket: check the name and the account in the configuration.',
+  },
+  QUEUE_MISSING: {
+    disposition: 'permanent',
+    exit: EXIT.missing,
+    hint: 'No such queue: check the name, region and account under `queues`, or create it.',
+  },
+  MESSAGE_UNREADABLE: {
+    disposition: 'poison',
+    exit: EXIT.fault,
+    hint: 'The message stays on the queue until its redrive policy parks it in the dead-letter queue. Look at its body there.',
+  },
+  SNAPSHOT_MISSING: {
+    disposition: 'permanent',
+    exit: EXIT.missing,
+    hint: 'No snapshot was written yet under service.snapshot; `landfall run` writes one a minute.',
+  },
+  SANDBOX_ABSENT: {
+    disposition: 'permanent',
+    exit: EXIT.usage,
+    hint: 'This installation carries no sandbox (a production image does not). Use the `demo` image target or a checkout.',
+  },
+} as const satisfies Record<string, ErrorRow>
+
+export type ErrorCode = keyof typeof rows
+export const ERRORS: Readonly<Record<ErrorCode, ErrorRow>> = rows
+
+export interface ErrorOptionsOfLandfall {
+  /** Overrides the table's hint where the case is known more closely. */
+  readonly hint?: string | undefined
+  readonly cause?: unknown
+  /** Ids for the log line; never secrets. */
+  readonly details?: Readonly<Record<string, unknown>> | undefined
+}
+
+export class LandfallError extends Error {
+  override readonly name = 'LandfallError'
+  readonly code: ErrorCode
+  readonly disposition: Disposition
+  readonly hint: string
+  readonly exit: number
+  readonly details: Readonly<Record<string, unknown>>
+
+  constructor(code: ErrorCode, message: string, options: ErrorOptionsOfLandfall = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.code = code
+    this.disposition = ERRORS[code].disposition
+    this.hint = options.hint ?? ERRORS[code].hint
+    this.exit = ERRORS[code].exit
+    this.details = options.details ?? {}
+  }
+}
+
+export function isLandfallError(error: unknown): error is LandfallError {
+  return error instanceof LandfallError
+}

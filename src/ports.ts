@@ -1,0 +1,297 @@
+/**
+ * Types only: what the rooms ask of each other. A worker names the few methods it needs by `Pick<...>`.
+ * One contract suite per port (test/contract/) runs against every implementation.
+ */
+import type { Evidence, OpenState, OpenVersion, VersionId63, Verdict } from './domain/version.ts'
+
+// ---------------------------------------------------------------- time, chance, log
+
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number
+}
+
+export interface Random {
+  /** In [0, 1). */
+  next(): number
+}
+
+/** The part of pino that Landfall uses: ids first, a static message second. */
+export interface Log {
+  debug(ids: object, message: string): void
+  info(ids: object, message: string): void
+  warn(ids: object, message: string): void
+  error(ids: object, message: string): void
+  child(ids: object): Log
+}
+
+// ---------------------------------------------------------------- object store
+
+export type Side = 'source' | 'destination'
+
+/** `COMPLETED` also where S3 spells it `COMPLETE`. Absent: S3 says this version is not replicated. */
+export type ReplicationStatus = 'PENDING' | 'COMPLETED' | 'FAILED' | 'REPLICA'
+
+export interface Checksum {
+  readonly algorithm: string
+  /** Values may be compared only where algorithm **and** type are equal. */
+  readonly type: 'FULL_OBJECT' | 'COMPOSITE' | undefined
+  readonly value: string
+}
+
+/** What one look at one side says about one version. */
+export type Look =
+  | {
+      readonly kind: 'object'
+      readonly versionId: string
+      readonly size: number
+      readonly etag?: string | undefined
+      readonly lastModified?: number | undefined
+      /** Only HEAD tells; `unknown` where the look was a listing. */
+      readonly replication: ReplicationStatus | 'none' | 'unknown'
+      readonly checksums: readonly Checksum[]
+      /** Number of tags; undefined where the look can't tell. */
+      readonly tags?: number | undefined
+      /** `MODE until` and legal hold, as one comparable string; undefined where none, or the look can't tell. */
+      readonly lock?: string | undefined
+      readonly storageClass?: string | undefined
+    }
+  | { readonly kind: 'marker'; readonly versionId: string }
+  /** Not there: 404 with the right to list, or not in the listing. */
+  | { readonly kind: 'absent' }
+  /** We may not, or cannot, look (403; 400 for SSE-C): this is never `absent`. `grant` is the action to ask for. */
+  | { readonly kind: 'refused'; readonly status: number; readonly grant: string }
+
+export interface LookFor {
+  readonly pair: string
+  readonly side: Side
+  readonly key: string
+  readonly versionId: string
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Throws `LandfallError`: retryable for throttling and outages, permanent for refused credentials or a missing bucket. */
+export interface ObjectStore {
+  /** HEAD by version id, with checksums where `checksums` is set. One request. */
+  head(at: LookFor & { readonly checksums?: boolean | undefined }): Promise<Look>
+  /** `ListObjectVersions` at the key, until the version id is found or the key is over. Needs no right to read objects. */
+  listVersion(at: LookFor): Promise<Look>
+  /** All versions and markers of exactly this key, newest first, at most `limit`. */
+  listKey(
+    at: Omit<LookFor, 'versionId'> & { readonly limit: number },
+  ): Promise<readonly (Look & { readonly kind: 'object' | 'marker' })[]>
+}
+
+// ---------------------------------------------------------------- ledger
+
+/** A version to book. `dueInMs` counts from now by Redis' clock. */
+export interface Booking {
+  readonly version: Omit<OpenVersion, 'state' | 'looks' | 'absentAt'>
+  readonly dueInMs: number
+}
+
+/** A destination's own ObjectCreated for a replica. */
+export interface Arrival {
+  readonly id: VersionId63
+  /** Event time at the destination, ms. */
+  readonly time: number
+  readonly kind: 'object' | 'marker'
+  readonly size?: number | undefined
+  readonly etag?: string | undefined
+}
+
+export interface Matched {
+  readonly version: OpenVersion
+  readonly arrival: Arrival
+}
+
+export interface Booked {
+  readonly received: number
+  readonly duplicates: number
+  /** Versions just booked whose arrival came first: decide and settle these now. */
+  readonly arrived: readonly Matched[]
+}
+
+export interface Arrived {
+  /** Open versions that these arrivals name (waiting, late or parked): decide and settle these now. */
+  readonly matched: readonly Matched[]
+  /** Kept for an hour, since their version is not booked yet. */
+  readonly early: number
+  /** Named a version that is closed already. */
+  readonly known: number
+}
+
+export interface Taken {
+  readonly version: OpenVersion
+  /** Proof of the lease: a `settle` other than a verdict counts only while it stands. */
+  readonly lease: number
+}
+
+export type Settlement = { readonly id: VersionId63; readonly lease?: number | undefined } & (
+  | {
+      readonly to: 'wait'
+      readonly state: 'waiting' | 'late'
+      readonly againInMs: number
+      readonly absentAt?: number | undefined
+      readonly reason?: string | undefined
+    }
+  | {
+      readonly to: 'park'
+      readonly state: 'mismatched' | 'failed'
+      readonly reason: string
+      readonly recheckInMs: number
+      readonly absentAt?: number | undefined
+    }
+  | {
+      readonly to: 'close'
+      readonly verdict: Verdict
+      readonly evidence: Evidence
+      /** Only for `landed`. `upper`: the true lag is at most this (only HEAD told). */
+      readonly lag?: { readonly ms: number; readonly bound: 'exact' | 'upper' } | undefined
+      /** Counters to add with the verdict (in the same step, so that they count exactly once): `unverified`, `tagsBehind`, ... */
+      readonly notes?: readonly Note[] | undefined
+    }
+)
+
+/** Facts about a landed version that are worth a counter and a warning. */
+export const NOTES = ['unverified', 'tagsBehind', 'locksBehind'] as const
+export type Note = (typeof NOTES)[number]
+
+export interface PairSnapshot {
+  readonly pair: string
+  readonly received: number
+  readonly reopened: number
+  readonly duplicates: number
+  readonly unannounced: number
+  /** Arrivals that wait for their version to be booked. */
+  readonly early: number
+  readonly closed: Readonly<Record<Verdict, number>>
+  readonly open: Readonly<Record<OpenState, number>>
+  readonly evidence: Readonly<Record<Evidence, number>>
+  readonly notes: Readonly<Record<Note, number>>
+  readonly purged: number
+  readonly tampering: number
+  /** How many were ever counted late. */
+  readonly lateEver: number
+  readonly bytesAtRisk: number
+  /** Event time of the oldest open version, ms; undefined when nothing is open. */
+  readonly oldest?: number | undefined
+  /** Event time of the newest version booked, ms. */
+  readonly newestEvent?: number | undefined
+  /** Of the last 24 hours; buckets as in domain/lag.ts. */
+  readonly lag: LagSummary
+  /** A set-up failure that holds the pair. */
+  readonly held?: string | undefined
+}
+
+export interface LagSummary {
+  readonly count: number
+  /** How many of them are only an upper bound. */
+  readonly upper: number
+  readonly p50?: number | undefined
+  readonly p95?: number | undefined
+  readonly p99?: number | undefined
+}
+
+/** Service-wide counters: ever growing, kept in Redis so that containers add up and restarts don't reset them. */
+export const SERVICE_COUNTERS = [
+  'messages',
+  'acknowledged',
+  'events',
+  'ignoredEvents',
+  'testEvents',
+  'poison',
+  'unrouted',
+] as const
+export type ServiceCounter = (typeof SERVICE_COUNTERS)[number]
+
+/** Throws `LandfallError`: REDIS_UNREACHABLE, REDIS_FULL, REDIS_REFUSED. */
+export interface Ledger {
+  book(pair: string, bookings: readonly Booking[]): Promise<Booked>
+  /** S3 said something about versions that may be open: look now, and remember the reason. Unknown ids are left alone. */
+  nudge(
+    pair: string,
+    items: readonly { readonly id: VersionId63; readonly reason?: string | undefined }[],
+  ): Promise<number>
+  arrive(pair: string, arrivals: readonly Arrival[]): Promise<Arrived>
+  /** Takes due versions (waiting, late, and failed ones whose recheck is due) under a lease. */
+  take(pair: string, options: { readonly max: number; readonly leaseMs: number }): Promise<readonly Taken[]>
+  settle(pair: string, settlements: readonly Settlement[]): Promise<{ readonly closed: number; readonly stale: number }>
+  /** Opens closed versions again (their replica was found to be missing). Open ones are left alone. Returns how many. */
+  reopen(pair: string, bookings: readonly Booking[]): Promise<number>
+  /** Counters of one pair that belong to no version. */
+  note(pair: string, counts: Readonly<Partial<Record<'purged' | 'tampering', number>>>): Promise<void>
+  /** How many versions are due now, for each pair. */
+  due(pairs: readonly string[]): Promise<ReadonlyMap<string, number>>
+  snapshot(pair: string): Promise<PairSnapshot>
+  /** The oldest open versions, oldest first. */
+  oldest(pair: string, limit: number): Promise<readonly OpenVersion[]>
+  count(counts: Readonly<Partial<Record<ServiceCounter, number>>>): Promise<void>
+  counters(): Promise<Readonly<Record<ServiceCounter, number>>>
+  /** Per queue name: event time (ms) of the newest event seen. */
+  sawEvents(newest: ReadonlyMap<string, number>): Promise<void>
+  newestEvents(): Promise<ReadonlyMap<string, number>>
+  /** A lease by name, for work that one container of many does. */
+  lease(name: string, holder: string, ms: number): Promise<boolean>
+  /** Resolves when everything written through this ledger before the call is as durable as the configuration asks. */
+  durable(): Promise<void>
+  health(): Promise<LedgerHealth>
+}
+
+export interface LedgerHealth {
+  readonly durability: 'sync' | 'window'
+  /** How it is kept, e.g. `WAITAOF`, `appendfsync always (as configured)`, `held back 2 s`. */
+  readonly how: string
+  /** Seconds that a failover may forget. 0 with `sync`. */
+  readonly mayForgetSeconds: number
+  /** 0 to 1; undefined where Redis has no `maxmemory`. */
+  readonly memoryShare?: number | undefined
+  readonly version: string
+}
+
+// ---------------------------------------------------------------- queues
+
+/** What a worker's run comes to. "Not replicated yet" is an outcome, never an error. */
+export type Outcome = { readonly kind: 'done' } | { readonly kind: 'wait'; readonly ms: number; readonly why: string }
+
+export type Handler<Data> = (data: Data, signal: AbortSignal) => Promise<Outcome>
+
+export interface IntakeMessage {
+  readonly id: string
+  readonly body: string
+  /** Key into the estate's queues. */
+  readonly queue: string
+  readonly receiveCount: number
+}
+
+/** Returns the ids of the messages that may be deleted: all they hold is durable. The others stay on their queue. */
+export type IntakeHandler = (messages: readonly IntakeMessage[]) => Promise<ReadonlySet<string>>
+
+// ---------------------------------------------------------------- reports
+
+export interface Datum {
+  readonly name: string
+  readonly unit: 'Count' | 'Seconds' | 'Bytes' | 'Milliseconds' | 'Percent' | 'None'
+  readonly dimensions: Readonly<Record<string, string>>
+  /** One value, or a distribution as parallel arrays (CloudWatch's `Values` and `Counts`). */
+  readonly value: number | { readonly values: readonly number[]; readonly counts: readonly number[] }
+}
+
+export interface MetricsSink {
+  /** Publishes all of them, split into requests within CloudWatch's limits. */
+  put(data: readonly Datum[], at: number): Promise<void>
+}
+
+/** The open list's copy outside Redis (service.snapshot). */
+export interface SnapshotStore {
+  write(document: string): Promise<void>
+  /** Throws SNAPSHOT_MISSING when there is none. */
+  read(): Promise<string>
+}
+
+export interface QueueDepth {
+  readonly queue: string
+  readonly visible: number
+  readonly inFlight: number
+  readonly delayed: number
+}
