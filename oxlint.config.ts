@@ -1,4 +1,4 @@
-import { defineConfig } from 'oxlint'
+import { defineConfig, type OxlintOverride } from 'oxlint'
 import { OWNED_PACKAGES, ROOMS } from './rooms.ts'
 
 type Pattern = { group: string[]; message: string }
@@ -35,11 +35,11 @@ function coveredBy(pkg: string, owned: readonly string[]): boolean {
   return owned.some((own) => own === pkg || (own.endsWith('/*') && pkg.startsWith(own.slice(0, -1))))
 }
 
-const overrides = Object.entries(ROOMS).flatMap(([name, room]) => {
+const overrides: OxlintOverride[] = Object.entries(ROOMS).flatMap(([name, room]) => {
   const depths = room.path.endsWith('.ts') ? [0] : Array.from({ length: MAX_DEPTH }, (_, depth) => depth)
   return depths.map((depth) => ({
     files: [room.path.endsWith('.ts') ? `src/${room.path}` : `src/${room.path}${'*/'.repeat(depth)}*.ts`],
-    rules: { 'no-restricted-imports': ['error', { patterns: patternsFor(name, depth) }] as const },
+    rules: { 'no-restricted-imports': ['error', { patterns: patternsFor(name, depth) }] },
   }))
 })
 
@@ -73,7 +73,7 @@ export default defineConfig({
   overrides: [
     ...overrides,
     {
-      files: ['src/config/**/*.ts', 'sandbox/**/*.ts', 'test/**/*.ts', 'bench/**/*.ts', '*.config.ts'],
+      files: ['src/config/**/*.ts', 'sandbox/**/*.ts', 'test/**/*.ts', 'bench/**/*.ts', 'scripts/**', '*.config.ts'],
       rules: { 'node/no-process-env': 'off' },
     },
     {

@@ -1,0 +1,158 @@
+/**
+ * What the parts of the sandbox ask of each other. Types only: each part lives in its own folder, and `world.ts` joins them.
+ *
+ *   server.ts -> router of the service (s3/, sqs/, sns/, sts/, cloudwatch/, control/) -> one action file -> store
+ *   S3Store --onChange--> notifications/ -> sqs, sns
+ *   S3Store --onChange--> replication/   -> S3Store of the destination
+ */
+import type { IncomingMessage } from 'node:http'
+import type { Readable } from 'node:stream'
+
+export type ServiceName = 's3' | 'sqs' | 'sns' | 'sts' | 'cloudwatch' | 'control'
+
+/** One request, after the server has read its SigV4 scope. */
+export interface Call {
+  readonly method: string
+  /** Undecoded path, without the query. */
+  readonly path: string
+  readonly query: URLSearchParams
+  readonly headers: IncomingMessage['headers']
+  readonly host: string
+  /** From the SigV4 credential scope (header or presigned query), else from the host name, else eu-west-1. */
+  readonly region: string
+  /** Twelve digits: see accounts.ts for how an access key names its account. */
+  readonly account: string
+  readonly accessKey: string | undefined
+  readonly requestId: string
+  /** The raw body as it comes from the wire. */
+  readonly stream: Readable
+  /** The whole body; for small documents. */
+  body(): Promise<Buffer>
+}
+
+export interface Reply {
+  readonly status: number
+  readonly headers?: Readonly<Record<string, string | number>> | undefined
+  readonly body?: string | Buffer | readonly Buffer[] | undefined
+}
+
+export interface Service {
+  readonly name: ServiceName
+  /** The API action's name, for stats and faults (`HeadObject`, `ReceiveMessage`); must not read the body's stream of S3. */
+  handle(call: Call): Promise<Reply>
+}
+
+export interface SandboxClock {
+  now(): number
+  /** Runs `fn` after `ms`; unref'd, and cancelled when the sandbox closes. */
+  after(ms: number, fn: () => void): () => void
+}
+
+/** Seeded (`--seed`): version ids, lags, failures, reordering all come from named streams, so that one does not disturb another. */
+export interface SandboxRandom {
+  /** [0, 1) from the stream of that name. */
+  next(stream: string): number
+  int(stream: string, below: number): number
+  /** Hex or base-36 text of a fixed length. */
+  text(stream: string, length: number): string
+}
+
+// ------------------------------------------------------------------ S3: what replication and notifications see
+
+export interface StoredChecksum {
+  readonly algorithm: 'CRC64NVME' | 'CRC32' | 'CRC32C' | 'SHA1' | 'SHA256'
+  readonly type: 'FULL_OBJECT' | 'COMPOSITE'
+  readonly value: string
+}
+
+export type ReplicationStatus = 'PENDING' | 'COMPLETED' | 'FAILED' | 'REPLICA'
+
+/** A version as stored. Bodies are shared between a source and its replica; never mutated. */
+export interface StoredVersion {
+  readonly key: string
+  readonly versionId: string
+  readonly deleteMarker: boolean
+  readonly size: number
+  /** Without quotes. Empty for markers. */
+  readonly etag: string
+  readonly body: Buffer
+  lastModified: number
+  readonly contentType: string | undefined
+  /** `x-amz-meta-*` without the prefix, and the system headers (cache-control, content-encoding ...). */
+  readonly metadata: Readonly<Record<string, string>> | undefined
+  readonly headers: Readonly<Record<string, string>> | undefined
+  tags: Readonly<Record<string, string>> | undefined
+  readonly checksum: StoredChecksum | undefined
+  readonly storageClass: string
+  readonly partSizes: readonly number[] | undefined
+  readonly sse: string | undefined
+  replication: ReplicationStatus | undefined
+  readonly sequencer: string
+}
+
+export interface BucketChange {
+  readonly kind: 'created' | 'marker' | 'purged' | 'tagged'
+  /** Without `s3:`, e.g. `ObjectCreated:Put`, `ObjectRemoved:Delete`, `LifecycleExpiration:DeleteMarkerCreated`. */
+  readonly eventName: string
+  readonly bucket: string
+  readonly region: string
+  readonly version: StoredVersion
+  /** `AWS:AROA...:name`, of who did it; `...:s3-replication` for replicas. */
+  readonly principal: string
+  readonly time: number
+  readonly requestId: string
+  readonly lifecycle: boolean
+}
+
+/** The part of the S3 store that replication/ and notifications/ use. */
+export interface S3ForOthers {
+  onChange(listener: (change: BucketChange) => void): void
+  bucket(name: string):
+    | {
+        readonly name: string
+        readonly region: string
+        readonly account: string
+        readonly versioning: 'Enabled' | 'Suspended' | undefined
+        /** The stored configuration documents, parsed: see s3/documents.ts. */
+        readonly replication: unknown
+        readonly notification: unknown
+      }
+    | undefined
+  version(bucket: string, key: string, versionId: string): StoredVersion | undefined
+  /** Writes a replica (or a replicated marker) with the given version id, and raises its change. False: the id is there already. */
+  putReplica(bucket: string, version: StoredVersion, principal: string): boolean
+  setReplication(bucket: string, key: string, versionId: string, status: ReplicationStatus): void
+}
+
+// ------------------------------------------------------------------ faults on order
+
+/** Set by `PUT /_sandbox/faults` (one document, merged); `{}` is a healthy world. */
+export interface Faults {
+  /** Regions that do not answer at all (connections are reset), e.g. `["eu-west-1"]`. */
+  regionsDown?: string[]
+  /** Per service (and action): added latency in ms, share of requests answered 503, share of connections reset. */
+  requests?: {
+    service?: ServiceName
+    action?: string
+    region?: string
+    latencyMs?: number
+    throttle?: number
+    reset?: number
+    status?: number
+    code?: string
+  }[]
+  replication?: {
+    /** Log-normal lag: median and the 99th percentile, ms. Default 0 (next tick). */
+    lag?: { medianMs: number; p99Ms: number }
+    /** Share of versions that fail, with the reasons to draw from. */
+    fail?: { share: number; reasons: string[]; bucket?: string; prefix?: string }[]
+    /** Replicas that arrive with other bytes, or shorter. */
+    corrupt?: { share: number; how: 'bytes' | 'truncated' }
+    /** Tags stay behind: the replication role may not read them. */
+    withoutTags?: boolean
+    /** Nothing replicates; versions stay PENDING until this is lifted, then resume. */
+    paused?: boolean
+  }
+  /** Of the notifications sent to queues and topics. Shares of events; `delayMs` is uniform below it. */
+  notifications?: { drop?: number; duplicate?: number; reorderMs?: number; bucket?: string }[]
+}
