@@ -1,0 +1,74 @@
+/**
+ * What the ledger and the queues say of themselves at one moment: the ground of `status`, the metrics and the snapshot in S3.
+ */
+import type { Evidence, OpenState, Verdict } from './version.ts'
+
+/** Facts about a landed version that are worth a counter and a warning. */
+export const NOTES = ['unverified', 'tagsBehind', 'locksBehind'] as const
+export type Note = (typeof NOTES)[number]
+
+export interface PairSnapshot {
+  readonly pair: string
+  readonly received: number
+  readonly reopened: number
+  readonly duplicates: number
+  readonly unannounced: number
+  /** Arrivals that wait for their version to be booked. */
+  readonly early: number
+  readonly closed: Readonly<Record<Verdict, number>>
+  readonly open: Readonly<Record<OpenState, number>>
+  readonly evidence: Readonly<Record<Evidence, number>>
+  readonly notes: Readonly<Record<Note, number>>
+  readonly purged: number
+  readonly tampering: number
+  /** How many were ever counted late. */
+  readonly lateEver: number
+  readonly bytesAtRisk: number
+  /** Event time of the oldest open version, ms; undefined when nothing is open. */
+  readonly oldest?: number | undefined
+  /** Event time of the newest version booked, ms. */
+  readonly newestEvent?: number | undefined
+  /** Of the last 24 hours; buckets as in domain/lag.ts. */
+  readonly lag: LagSummary
+  /** A set-up failure that holds the pair. */
+  readonly held?: string | undefined
+}
+
+export interface LagSummary {
+  readonly count: number
+  /** How many of them are only an upper bound. */
+  readonly upper: number
+  readonly p50?: number | undefined
+  readonly p95?: number | undefined
+  readonly p99?: number | undefined
+}
+
+/** Service-wide counters: ever growing, kept in Redis so that containers add up and restarts don't reset them. */
+export const SERVICE_COUNTERS = [
+  'messages',
+  'acknowledged',
+  'events',
+  'ignoredEvents',
+  'testEvents',
+  'poison',
+  'unrouted',
+] as const
+export type ServiceCounter = (typeof SERVICE_COUNTERS)[number]
+
+export interface LedgerHealth {
+  readonly durability: 'sync' | 'window'
+  /** How it is kept, e.g. `WAITAOF`, `appendfsync always (as configured)`, `held back 2 s`. */
+  readonly how: string
+  /** Seconds that a failover may forget. 0 with `sync`. */
+  readonly mayForgetSeconds: number
+  /** 0 to 1; undefined where Redis has no `maxmemory`. */
+  readonly memoryShare?: number | undefined
+  readonly version: string
+}
+
+export interface QueueDepth {
+  readonly queue: string
+  readonly visible: number
+  readonly inFlight: number
+  readonly delayed: number
+}
