@@ -2,9 +2,13 @@
  * Types only: what the rooms ask of each other. A worker names the few methods it needs by `Pick<...>`.
  * One contract suite per port (test/contract/) runs against every implementation.
  */
-import type { LedgerHealth, Note, PairSnapshot, ServiceCounter } from './domain/snapshot.ts'
-import type { Evidence, OpenVersion, VersionId63, Verdict } from './domain/version.ts'
+import type { Arrival, Look, Side } from './domain/look.ts'
+import type { Settlement } from './domain/settlement.ts'
+import type { LedgerHealth, PairSnapshot, ServiceCounter } from './domain/snapshot.ts'
+import type { OpenVersion, VersionId63 } from './domain/version.ts'
 
+export type { Arrival, Checksum, Look, ReplicationStatus, Side } from './domain/look.ts'
+export type { Lag, Settlement } from './domain/settlement.ts'
 export type { LagSummary, LedgerHealth, Note, PairSnapshot, QueueDepth, ServiceCounter } from './domain/snapshot.ts'
 export { NOTES, SERVICE_COUNTERS } from './domain/snapshot.ts'
 
@@ -30,41 +34,6 @@ export interface Log {
 }
 
 // ---------------------------------------------------------------- object store
-
-export type Side = 'source' | 'destination'
-
-/** `COMPLETED` also where S3 spells it `COMPLETE`. Absent: S3 says this version is not replicated. */
-export type ReplicationStatus = 'PENDING' | 'COMPLETED' | 'FAILED' | 'REPLICA'
-
-export interface Checksum {
-  readonly algorithm: string
-  /** Values may be compared only where algorithm **and** type are equal. */
-  readonly type: 'FULL_OBJECT' | 'COMPOSITE' | undefined
-  readonly value: string
-}
-
-/** What one look at one side says about one version. */
-export type Look =
-  | {
-      readonly kind: 'object'
-      readonly versionId: string
-      readonly size: number
-      readonly etag?: string | undefined
-      readonly lastModified?: number | undefined
-      /** Only HEAD tells; `unknown` where the look was a listing. */
-      readonly replication: ReplicationStatus | 'none' | 'unknown'
-      readonly checksums: readonly Checksum[]
-      /** Number of tags; undefined where the look can't tell. */
-      readonly tags?: number | undefined
-      /** `MODE until` and legal hold, as one comparable string; undefined where none, or the look can't tell. */
-      readonly lock?: string | undefined
-      readonly storageClass?: string | undefined
-    }
-  | { readonly kind: 'marker'; readonly versionId: string }
-  /** Not there: 404 with the right to list, or not in the listing. */
-  | { readonly kind: 'absent' }
-  /** We may not, or cannot, look (403; 400 for SSE-C): this is never `absent`. `grant` is the action to ask for. */
-  | { readonly kind: 'refused'; readonly status: number; readonly grant: string }
 
 export interface LookFor {
   readonly pair: string
@@ -94,16 +63,6 @@ export interface Booking {
   readonly dueInMs: number
 }
 
-/** A destination's own ObjectCreated for a replica. */
-export interface Arrival {
-  readonly id: VersionId63
-  /** Event time at the destination, ms. */
-  readonly time: number
-  readonly kind: 'object' | 'marker'
-  readonly size?: number | undefined
-  readonly etag?: string | undefined
-}
-
 export interface Matched {
   readonly version: OpenVersion
   readonly arrival: Arrival
@@ -131,32 +90,6 @@ export interface Taken {
   readonly lease: number
 }
 
-export type Settlement = { readonly id: VersionId63; readonly lease?: number | undefined } & (
-  | {
-      readonly to: 'wait'
-      readonly state: 'waiting' | 'late'
-      readonly againInMs: number
-      readonly absentAt?: number | undefined
-      readonly reason?: string | undefined
-    }
-  | {
-      readonly to: 'park'
-      readonly state: 'mismatched' | 'failed'
-      readonly reason: string
-      readonly recheckInMs: number
-      readonly absentAt?: number | undefined
-    }
-  | {
-      readonly to: 'close'
-      readonly verdict: Verdict
-      readonly evidence: Evidence
-      /** Only for `landed`. `upper`: the true lag is at most this (only HEAD told). */
-      readonly lag?: { readonly ms: number; readonly bound: 'exact' | 'upper' } | undefined
-      /** Counters to add with the verdict (in the same step, so that they count exactly once): `unverified`, `tagsBehind`, ... */
-      readonly notes?: readonly Note[] | undefined
-    }
-)
-
 /** Throws `LandfallError`: REDIS_UNREACHABLE, REDIS_FULL, REDIS_REFUSED. */
 export interface Ledger {
   book(pair: string, bookings: readonly Booking[]): Promise<Booked>
@@ -176,6 +109,11 @@ export interface Ledger {
   /** How many versions are due now, for each pair. */
   due(pairs: readonly string[]): Promise<ReadonlyMap<string, number>>
   snapshot(pair: string): Promise<PairSnapshot>
+  /** Lags of the whole minutes that begin in [fromMs, toMs), by bucket (domain/lag.ts): what a publisher sends as a distribution. */
+  lagHistogram(
+    pair: string,
+    range: { readonly fromMs: number; readonly toMs: number },
+  ): Promise<ReadonlyMap<number, number>>
   /** The oldest open versions, oldest first. */
   oldest(pair: string, limit: number): Promise<readonly OpenVersion[]>
   count(counts: Readonly<Partial<Record<ServiceCounter, number>>>): Promise<void>

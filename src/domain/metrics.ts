@@ -1,0 +1,344 @@
+/**
+ * The one table of metrics: CloudWatch, Prometheus and docs/metrics.md are made from it, and whatever is not in it is
+ * not published. Counters only ever grow: CloudWatch's PutMetricData has no idempotency token, so that a delta that is
+ * retried would count twice; read them with `Maximum`, `DIFF` and `RATE`, never `Sum`.
+ */
+import type { PairSnapshot, QueueDepth, ServiceCounter } from './snapshot.ts'
+
+export type MetricUnit = 'Count' | 'Seconds' | 'Bytes'
+
+interface Described {
+  /** CloudWatch's name; Prometheus' is `landfall_` and the same in snake case. */
+  readonly name: string
+  readonly unit: MetricUnit
+  readonly kind: 'counter' | 'gauge'
+  readonly help: string
+  /** What the operator does when it moves. */
+  readonly hint: string
+}
+
+/** One value per pair; dimension `Pair`. */
+export interface PairMetric extends Described {
+  readonly of: (pair: PairSnapshot, now: number) => number | undefined
+}
+
+/** One value per intake queue; dimension `Queue`. */
+export interface QueueMetric extends Described {
+  readonly of: (queue: QueueReport, now: number) => number | undefined
+}
+
+export interface QueueReport extends QueueDepth {
+  /** Event time of the newest event that came by this queue, ms. */
+  readonly newestEvent?: number | undefined
+}
+
+/** One value for the service; no dimension. */
+export interface ServiceMetric extends Described {
+  readonly of: (counters: Readonly<Record<ServiceCounter, number>>) => number
+}
+
+const seconds = (since: number | undefined, now: number): number | undefined =>
+  since === undefined ? undefined : Math.max(0, (now - since) / 1000)
+
+export const atRisk = (pair: PairSnapshot): number =>
+  pair.open.waiting + pair.open.late + pair.open.mismatched + pair.open.failed
+
+export const PAIR_METRICS: readonly PairMetric[] = [
+  {
+    name: 'AtRisk',
+    unit: 'Count',
+    kind: 'gauge',
+    help: 'Versions that an outage of the source would lose now: everything open, failed included.',
+    hint: '`landfall status`; the RPO in objects.',
+    of: atRisk,
+  },
+  {
+    name: 'BytesAtRisk',
+    unit: 'Bytes',
+    kind: 'gauge',
+    help: 'Bytes of the versions at risk, as far as their events told sizes.',
+    hint: '`landfall status`; the RPO in bytes.',
+    of: (pair) => pair.bytesAtRisk,
+  },
+  {
+    name: 'OldestAtRisk',
+    unit: 'Seconds',
+    kind: 'gauge',
+    help: 'Age of the oldest version at risk; 0 when nothing is.',
+    hint: 'Above the RPO you promise: look at replication of this pair now.',
+    of: (pair, now) => seconds(pair.oldest, now) ?? 0,
+  },
+  {
+    name: 'Waiting',
+    unit: 'Count',
+    kind: 'gauge',
+    help: 'Open versions within their time.',
+    hint: 'Normal; grows with traffic and lag.',
+    of: (pair) => pair.open.waiting,
+  },
+  {
+    name: 'Late',
+    unit: 'Count',
+    kind: 'gauge',
+    help: 'Open versions that are past the late limit of the pair.',
+    hint: 'Replication is slow or stuck: compare ReplicationLag and the AWS health page.',
+    of: (pair) => pair.open.late,
+  },
+  {
+    name: 'Failed',
+    unit: 'Count',
+    kind: 'gauge',
+    help: 'Versions whose replication failed; at risk until they landed or a person discarded them.',
+    hint: '`landfall status --json` names the reasons; S3 does not retry FAILED by itself.',
+    of: (pair) => pair.open.failed,
+  },
+  {
+    name: 'Mismatched',
+    unit: 'Count',
+    kind: 'gauge',
+    help: 'Versions whose replica has other bytes than the source.',
+    hint: 'Treat as corruption: compare both versions by hand before anything is overwritten.',
+    of: (pair) => pair.open.mismatched,
+  },
+  {
+    name: 'Received',
+    unit: 'Count',
+    kind: 'counter',
+    help: 'Versions booked since the ledger began.',
+    hint: 'Stands still: no event arrives; check the notifications and the queue policy.',
+    of: (pair) => pair.received,
+  },
+  {
+    name: 'Reopened',
+    unit: 'Count',
+    kind: 'counter',
+    help: 'Closed versions that were opened again, since their replica was gone.',
+    hint: 'Somebody deletes at the destination: see Tampering.',
+    of: (pair) => pair.reopened,
+  },
+  {
+    name: 'Landed',
+    unit: 'Count',
+    kind: 'counter',
+    help: 'Versions verified at the destination.',
+    hint: '',
+    of: (pair) => pair.closed.landed,
+  },
+  {
+    name: 'Excluded',
+    unit: 'Count',
+    kind: 'counter',
+    help: 'Versions that S3 does not replicate, by its own word or by the rule.',
+    hint: 'Rises unexpectedly: the replication rule no longer covers the keys.',
+    of: (pair) => pair.closed.excluded,
+  },
+  {
+    name: 'Gone',
+    unit: 'Count',
+    kind: 'counter',
+    help: 'Versions deleted for good at the source before they landed.',
+    hint: '',
+    of: (pair) => pair.closed.gone,
+  },
+  {
+    name: 'Expired',
+    unit: 'Count',
+    kind: 'counter',
+    help: "Versions that the destination's lifecycle removed.",
+    hint: '',
+    of: (pair) => pair.closed.expired,
+  },
+  {
+    name: 'Superseded',
+    unit: 'Count',
+    kind: 'counter',
+    help: 'Versions that a newer one replaced before they could land.',
+    hint: '',
+    of: (pair) => pair.closed.superseded,
+  },
+  {
+    name: 'Discarded',
+    unit: 'Count',
+    kind: 'counter',
+    help: 'Versions that a person gave up, with a reason.',
+    hint: '',
+    of: (pair) => pair.closed.discarded,
+  },
+  {
+    name: 'LateEver',
+    unit: 'Count',
+    kind: 'counter',
+    help: 'Versions that were late at some time: the error budget against the 15 minutes.',
+    hint: '',
+    of: (pair) => pair.lateEver,
+  },
+  {
+    name: 'Duplicates',
+    unit: 'Count',
+    kind: 'counter',
+    help: 'Events about versions that were booked already.',
+    hint: 'Normal in small numbers: S3 and SQS deliver at least once.',
+    of: (pair) => pair.duplicates,
+  },
+  {
+    name: 'Unannounced',
+    unit: 'Count',
+    kind: 'counter',
+    help: 'Replicas that arrived without any event of their source.',
+    hint: "The source's notifications are lost or not configured.",
+    of: (pair) => pair.unannounced,
+  },
+  {
+    name: 'Unverified',
+    unit: 'Count',
+    kind: 'counter',
+    help: 'Landed versions whose bytes could not be compared: ETags differ and no common checksum exists.',
+    hint: 'Grant checksum reads (s3:GetObjectVersion, kms:Decrypt), or write with a checksum.',
+    of: (pair) => pair.notes.unverified,
+  },
+  {
+    name: 'TagsBehind',
+    unit: 'Count',
+    kind: 'counter',
+    help: 'Landed versions (of those sampled) whose tags did not follow.',
+    hint: 'Grant s3:GetObjectVersionTagging and s3:ReplicateTags to the replication role.',
+    of: (pair) => pair.notes.tagsBehind,
+  },
+  {
+    name: 'LocksBehind',
+    unit: 'Count',
+    kind: 'counter',
+    help: 'Landed versions (of those sampled) whose retention or legal hold did not follow.',
+    hint: 'Grant s3:GetObjectRetention and s3:GetObjectLegalHold to the replication role.',
+    of: (pair) => pair.notes.locksBehind,
+  },
+  {
+    name: 'Purged',
+    unit: 'Count',
+    kind: 'counter',
+    help: 'Version ids deleted for good, on either side.',
+    hint: '',
+    of: (pair) => pair.purged,
+  },
+  {
+    name: 'Tampering',
+    unit: 'Count',
+    kind: 'counter',
+    help: 'Version ids deleted for good at the destination by a principal outside purgePrincipals.',
+    hint: 'Find the principal in the log line `replica purged by a stranger`; treat as an incident.',
+    of: (pair) => pair.tampering,
+  },
+]
+
+export const QUEUE_METRICS: readonly QueueMetric[] = [
+  {
+    name: 'QueueVisible',
+    unit: 'Count',
+    kind: 'gauge',
+    help: 'Messages that wait in an intake queue.',
+    hint: 'Grows: intake is paused (Redis?) or too slow.',
+    of: (queue) => queue.visible,
+  },
+  {
+    name: 'QueueInFlight',
+    unit: 'Count',
+    kind: 'gauge',
+    help: 'Messages received and not yet acknowledged.',
+    hint: 'Near 120,000 SQS stops delivering.',
+    of: (queue) => queue.inFlight,
+  },
+  {
+    name: 'NewestEventAge',
+    unit: 'Seconds',
+    kind: 'gauge',
+    help: 'Time since the newest event that came by an intake queue happened.',
+    hint: 'Grows while the bucket is written to: its notification or the queue policy is broken.',
+    of: (queue, now) => seconds(queue.newestEvent, now),
+  },
+]
+
+export const SERVICE_METRICS: readonly ServiceMetric[] = [
+  {
+    name: 'Messages',
+    unit: 'Count',
+    kind: 'counter',
+    help: 'Messages received from SQS.',
+    hint: '',
+    of: (counters) => counters.messages,
+  },
+  {
+    name: 'Acknowledged',
+    unit: 'Count',
+    kind: 'counter',
+    help: 'Messages handled and handed back for deletion.',
+    hint: '',
+    of: (counters) => counters.acknowledged,
+  },
+  {
+    name: 'Events',
+    unit: 'Count',
+    kind: 'counter',
+    help: 'Events read out of the messages.',
+    hint: '',
+    of: (counters) => counters.events,
+  },
+  {
+    name: 'IgnoredEvents',
+    unit: 'Count',
+    kind: 'counter',
+    help: 'Events with names that Landfall does not act on.',
+    hint: '',
+    of: (counters) => counters.ignoredEvents,
+  },
+  {
+    name: 'TestEvents',
+    unit: 'Count',
+    kind: 'counter',
+    help: "S3's own test events.",
+    hint: '',
+    of: (counters) => counters.testEvents,
+  },
+  {
+    name: 'Poison',
+    unit: 'Count',
+    kind: 'counter',
+    help: 'Receptions of messages that cannot be read; each is left to the redrive policy.',
+    hint: 'Look into the dead-letter queue; the log line `message unreadable` says why.',
+    of: (counters) => counters.poison,
+  },
+  {
+    name: 'Unrouted',
+    unit: 'Count',
+    kind: 'counter',
+    help: 'Events of buckets that no pair names.',
+    hint: 'Add the bucket to the configuration, or remove its notification.',
+    of: (counters) => counters.unrouted,
+  },
+]
+
+/** The distribution of the last whole minutes' lags, as `Values` and `Counts`, per pair. */
+export const LAG_METRIC: Described = {
+  name: 'ReplicationLag',
+  unit: 'Seconds',
+  kind: 'gauge',
+  help: 'Time from the event at the source to the event at the destination; where only a look told, its upper bound.',
+  hint: 'p99 above 15 minutes: outside what Replication Time Control promises.',
+}
+
+/** 1 for each minute in which a publication went out whole; missing data breaches its alarm. */
+export const HEARTBEAT_METRIC: Described = {
+  name: 'Heartbeat',
+  unit: 'Count',
+  kind: 'gauge',
+  help: '1 after each publication that CloudWatch took whole.',
+  hint: 'Missing: Landfall is down, or may not publish.',
+}
+
+/** Every metric there is, for the docs and for whoever makes alarms of them. */
+export const METRICS: readonly (Described & { readonly scope: 'pair' | 'queue' | 'service' })[] = [
+  ...PAIR_METRICS.map((metric) => ({ ...metric, scope: 'pair' as const })),
+  { ...LAG_METRIC, scope: 'pair' },
+  ...QUEUE_METRICS.map((metric) => ({ ...metric, scope: 'queue' as const })),
+  ...SERVICE_METRICS.map((metric) => ({ ...metric, scope: 'service' as const })),
+  { ...HEARTBEAT_METRIC, scope: 'service' },
+]
