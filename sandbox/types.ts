@@ -90,8 +90,56 @@ export interface StoredVersion {
   readonly sequencer: string
 }
 
+/** `PutBucketReplication`'s document: the XML's words in camel case, a switch (`<Status>Enabled</Status>`) as a boolean. */
+export interface ReplicationConfiguration {
+  /** ARN of the role that S3 takes on. */
+  readonly role: string
+  readonly rules: readonly ReplicationRule[]
+}
+
+/** A V1 rule has `prefix` and no `filter`; a V2 rule has `filter` (an empty one matches everything). */
+export interface ReplicationRule {
+  readonly id: string
+  readonly enabled: boolean
+  readonly prefix?: string | undefined
+  readonly filter?:
+    | { readonly prefix?: string | undefined; readonly tags?: Readonly<Record<string, string>> | undefined }
+    | undefined
+  readonly priority?: number | undefined
+  /** `DeleteMarkerReplication`; only V2 rules have it. */
+  readonly deleteMarkers?: boolean | undefined
+  /** `SourceSelectionCriteria.SseKmsEncryptedObjects`. */
+  readonly kmsObjects?: boolean | undefined
+  readonly destination: {
+    /** Bucket name, without `arn:aws:s3:::`. */
+    readonly bucket: string
+    readonly storageClass?: string | undefined
+    /** `Metrics`: S3 tells of failures only where this is on. */
+    readonly metrics?: boolean | undefined
+    /** `ReplicationTime`: S3 tells of the threshold only where this is on; minutes. */
+    readonly timeControlMinutes?: number | undefined
+  }
+}
+
+/** `PutBucketNotificationConfiguration`'s document. */
+export interface NotificationConfiguration {
+  readonly targets: readonly NotificationTarget[]
+  readonly eventBridge: boolean
+}
+
+export interface NotificationTarget {
+  readonly id: string
+  readonly kind: 'queue' | 'topic' | 'function'
+  readonly arn: string
+  /** As in the document, e.g. `s3:ObjectCreated:*`. */
+  readonly events: readonly string[]
+  readonly prefix?: string | undefined
+  readonly suffix?: string | undefined
+}
+
 export interface BucketChange {
-  readonly kind: 'created' | 'marker' | 'purged' | 'tagged'
+  /** `replication`: S3's own word about a version's replication (`replicationEventData` is set); the store raises none. */
+  readonly kind: 'created' | 'marker' | 'purged' | 'tagged' | 'replication'
   /** Without `s3:`, e.g. `ObjectCreated:Put`, `ObjectRemoved:Delete`, `LifecycleExpiration:DeleteMarkerCreated`. */
   readonly eventName: string
   readonly bucket: string
@@ -102,6 +150,7 @@ export interface BucketChange {
   readonly time: number
   readonly requestId: string
   readonly lifecycle: boolean
+  readonly replicationEventData?: Readonly<Record<string, string>> | undefined
 }
 
 /** The part of the S3 store that replication/ and notifications/ use. */
@@ -113,15 +162,17 @@ export interface S3ForOthers {
         readonly region: string
         readonly account: string
         readonly versioning: 'Enabled' | 'Suspended' | undefined
-        /** The stored configuration documents, parsed: see s3/documents.ts. */
-        readonly replication: unknown
-        readonly notification: unknown
+        /** The stored configuration documents, parsed. */
+        readonly replication: ReplicationConfiguration | undefined
+        readonly notification: NotificationConfiguration | undefined
       }
     | undefined
   version(bucket: string, key: string, versionId: string): StoredVersion | undefined
   /** Writes a replica (or a replicated marker) with the given version id, and raises its change. False: the id is there already. */
   putReplica(bucket: string, version: StoredVersion, principal: string): boolean
   setReplication(bucket: string, key: string, versionId: string, status: ReplicationStatus): void
+  /** A replica's tags follow its source's. Raises no change. */
+  setTags(bucket: string, key: string, versionId: string, tags: Readonly<Record<string, string>> | undefined): void
 }
 
 // ------------------------------------------------------------------ faults on order
@@ -152,6 +203,8 @@ export interface Faults {
     withoutTags?: boolean
     /** Nothing replicates; versions stay PENDING until this is lifted, then resume. */
     paused?: boolean
+    /** Instead of the rules' 15 minutes, so that a demo sees the threshold events. */
+    rtcThresholdMs?: number
   }
   /** Of the notifications sent to queues and topics. Shares of events; `delayMs` is uniform below it. */
   notifications?: { drop?: number; duplicate?: number; reorderMs?: number; bucket?: string }[]
