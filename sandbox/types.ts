@@ -39,7 +39,18 @@ export interface Reply {
 export interface Service {
   readonly name: ServiceName
   /** The API action's name, for stats and faults (`HeadObject`, `ReceiveMessage`); must not read the body's stream of S3. */
-  handle(call: Call): Promise<Reply>
+  action(call: Call): string | Promise<string>
+  /** Where the call is served, for stats and faults: S3 serves from the bucket's own region. Absent: the call's region. */
+  region?(call: Call): string
+  handle(call: Call, action: string): Promise<Reply>
+  /** An error in the service's own wire form; for faults on order and for what an action did not foresee. */
+  refuse(call: Call, error: Refusal): Reply
+}
+
+export interface Refusal {
+  readonly status: number
+  readonly code: string
+  readonly message: string
 }
 
 export interface SandboxClock {
@@ -208,4 +219,84 @@ export interface Faults {
   }
   /** Of the notifications sent to queues and topics. Shares of events; `delayMs` is uniform below it. */
   notifications?: { drop?: number; duplicate?: number; reorderMs?: number; bucket?: string }[]
+}
+
+/** The faults in force. `current` is replaced as a whole, never mutated. */
+export interface FaultBox {
+  readonly current: Faults
+  /** Merges the members of the document into the current one; a member that is `null` is lifted. */
+  merge(document: Readonly<Record<string, unknown>>): void
+  clear(): void
+  onChange(listener: (faults: Faults) => void): void
+}
+
+// ------------------------------------------------------------------ the world: what every part may use
+
+export interface SandboxLog {
+  debug(ids: object, message: string): void
+  error(ids: object, message: string): void
+}
+
+/** See accounts.ts. */
+export interface Accounts {
+  /** The account that an access key acts for. */
+  of(accessKey: string | undefined): string
+  /** The principal as events and GetCallerIdentity show it. */
+  principal(accessKey: string | undefined): Principal
+  /** New credentials for a role session (STS AssumeRole). */
+  issue(session: RoleSession): IssuedCredentials
+}
+
+export interface Principal {
+  readonly account: string
+  readonly arn: string
+  /** `AROA...:session` for a role, `AIDA...` for a user. */
+  readonly userId: string
+}
+
+export interface RoleSession {
+  readonly account: string
+  /** The role's name with its path, e.g. `landfall`. */
+  readonly role: string
+  readonly session: string
+  readonly seconds: number
+}
+
+export interface IssuedCredentials {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  readonly sessionToken: string
+  readonly expiration: number
+  readonly principal: Principal
+}
+
+/** The part of SQS that notifications and SNS use. */
+export interface SqsForOthers {
+  exists(queueArn: string): boolean
+  /** False: no such queue. */
+  send(queueArn: string, body: string): boolean
+}
+
+/** The part of SNS that notifications use. */
+export interface SnsForOthers {
+  exists(topicArn: string): boolean
+  /** False: no such topic. */
+  publish(topicArn: string, body: string, subject?: string): boolean
+}
+
+/** What there is before any service: a service's factory takes this. */
+export interface WorldCore {
+  readonly seed: string
+  readonly clock: SandboxClock
+  readonly random: SandboxRandom
+  readonly accounts: Accounts
+  readonly faults: FaultBox
+  readonly log: SandboxLog
+}
+
+/** Everything joined: what notifications, replication and the control actions take. */
+export interface World extends WorldCore {
+  readonly s3: S3ForOthers
+  readonly sqs: SqsForOthers
+  readonly sns: SnsForOthers
 }
