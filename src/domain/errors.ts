@@ -103,6 +103,11 @@ const rows = {
     exit: EXIT.fault,
     hint: 'The message stays on the queue until its redrive policy parks it in the dead-letter queue. Look at its body there.',
   },
+  PORT_TAKEN: {
+    disposition: 'permanent',
+    exit: EXIT.usage,
+    hint: 'Another process listens there: choose another service.http.port, or end it.',
+  },
   SNAPSHOT_MISSING: {
     disposition: 'permanent',
     exit: EXIT.missing,
