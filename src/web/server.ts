@@ -38,9 +38,9 @@ export async function startWeb(needs: WebNeeds, at: { readonly host: string; rea
       cause: error,
     })
   }
-  const address = server.addresses()[0]
+  const port = server.addresses()[0]?.port ?? at.port
   const host = at.host.includes(':') ? `[${at.host}]` : at.host
-  return { url: `http://${host}:${address?.port ?? at.port}`, close: async () => server.close() }
+  return { url: `http://${host}:${port}`, close: async () => server.close() }
 }
 
 export function makeServer({ gather, readiness, requests, clock, log }: WebNeeds): FastifyInstance {
