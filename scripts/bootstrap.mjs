@@ -56,6 +56,7 @@ install()
 
 const vitest = [node, join(root, 'node_modules', 'vitest', 'vitest.mjs'), 'run']
 const steps = {
+  install: [],
   start: [[node, join(root, 'src', 'cli.ts'), 'demo', ...rest]],
   test: [[...vitest, '--project', 'unit', '--project', 'service', '--project', 'faults', ...rest]],
   containers: [[...vitest, '--config', 'vitest.containers.config.ts', ...rest]],

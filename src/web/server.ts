@@ -38,7 +38,8 @@ export async function startWeb(needs: WebNeeds, at: { readonly host: string; rea
       cause: error,
     })
   }
-  const port = server.addresses()[0]?.port ?? at.port
+  const bound = server.server.address()
+  const port = typeof bound === 'object' && bound !== null ? bound.port : at.port
   const host = at.host.includes(':') ? `[${at.host}]` : at.host
   return { url: `http://${host}:${port}`, close: async () => server.close() }
 }
