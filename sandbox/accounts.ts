@@ -1,0 +1,66 @@
+import type { Accounts, IssuedCredentials, Principal, SandboxClock, SandboxRandom } from './types.ts'
+
+/** The account of callers that name none. */
+export const DEFAULT_ACCOUNT = '111111111111'
+
+/**
+ * Which account a request acts for. Nothing is verified: credentials only name an account.
+ *
+ * - an access key of twelve digits is its own account: `AWS_ACCESS_KEY_ID=222222222222`
+ * - a key that this sandbox's STS issued acts as the role session it was issued for
+ * - any other key, and no key, is the default account's user `sandbox`
+ */
+export function makeAccounts(needs: { clock: SandboxClock; random: SandboxRandom }): Accounts {
+  const issued = new Map<string, Principal>()
+
+  const principal = (accessKey: string | undefined): Principal => {
+    if (accessKey !== undefined) {
+      const session = issued.get(accessKey)
+      if (session !== undefined) return session
+      if (isAccount(accessKey)) return user(accessKey)
+    }
+    return user(DEFAULT_ACCOUNT)
+  }
+
+  return {
+    of: (accessKey) => principal(accessKey).account,
+    principal,
+    issue({ account, role, session, seconds }): IssuedCredentials {
+      const text = (length: number) => needs.random.text('credentials', length)
+      const accessKeyId = `ASIA${text(16).toUpperCase()}`
+      const name = role.slice(role.lastIndexOf('/') + 1)
+      const who: Principal = {
+        account,
+        arn: `arn:aws:sts::${account}:assumed-role/${name}/${session}`,
+        userId: `${stableId('AROA', account, role)}:${session}`,
+      }
+      issued.set(accessKeyId, who)
+      return {
+        accessKeyId,
+        secretAccessKey: text(40),
+        sessionToken: text(120),
+        expiration: needs.clock.now() + seconds * 1000,
+        principal: who,
+      }
+    },
+  }
+}
+
+export function isAccount(text: string): boolean {
+  return /^\d{12}$/.test(text)
+}
+
+function user(account: string): Principal {
+  return {
+    account,
+    arn: `arn:aws:iam::${account}:user/sandbox`,
+    userId: stableId('AIDA', account, 'sandbox'),
+  }
+}
+
+/** IAM's unique ids are stable for one role or user, so that events of one role show one principal. */
+function stableId(prefix: string, account: string, name: string): string {
+  let hash = 0n
+  for (const char of `${account}/${name}`) hash = (hash * 1_000_003n + BigInt(char.codePointAt(0)!)) % 36n ** 16n
+  return prefix + hash.toString(36).toUpperCase().padStart(16, '0')
+}

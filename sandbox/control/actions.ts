@@ -1,0 +1,14 @@
+import { clearFaults, getFaults, putFaults } from './faults.ts'
+import { getHealth } from './health.ts'
+import type { ControlAction } from './service.ts'
+import { getStats, resetStats } from './stats.ts'
+
+/** Method and path below `/_sandbox/`. A new control action is one file and one line here. */
+export const ACTIONS: Readonly<Record<string, ControlAction>> = {
+  'GET health': getHealth,
+  'GET faults': getFaults,
+  'PUT faults': putFaults,
+  'DELETE faults': clearFaults,
+  'GET stats': getStats,
+  'DELETE stats': resetStats,
+}

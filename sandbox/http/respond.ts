@@ -1,0 +1,24 @@
+import type { ServerResponse } from 'node:http'
+import type { Reply, ServiceName } from '../types.ts'
+
+/** Writes a reply. A HEAD reply brings its own content-length; every other one is measured here. */
+export function respond(response: ServerResponse, service: ServiceName, requestId: string, reply: Reply): void {
+  if (response.destroyed || response.headersSent) return
+  const { body } = reply
+  const headers: Record<string, string | number> = {
+    [service === 's3' ? 'x-amz-request-id' : 'x-amzn-requestid']: requestId,
+    ...reply.headers,
+  }
+  if (body === undefined) {
+    if (reply.status !== 204 && reply.status !== 304) headers['content-length'] ??= 0
+    response.writeHead(reply.status, headers).end()
+  } else if (typeof body === 'string' || Buffer.isBuffer(body)) {
+    headers['content-length'] = Buffer.byteLength(body)
+    response.writeHead(reply.status, headers).end(body)
+  } else {
+    headers['content-length'] = body.reduce((total, part) => total + part.length, 0)
+    response.writeHead(reply.status, headers)
+    for (const part of body) response.write(part)
+    response.end()
+  }
+}

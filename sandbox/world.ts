@@ -1,0 +1,54 @@
+import { makeAccounts } from './accounts.ts'
+import { makeClock } from './clock.ts'
+import { makeCloudWatch } from './cloudwatch/service.ts'
+import { makeFaultBox } from './faults/box.ts'
+import { attachNotifications } from './notifications/attach.ts'
+import { makeRandom } from './random.ts'
+import { attachReplication } from './replication/attach.ts'
+import type { Services } from './router.ts'
+import { makeS3 } from './s3/service.ts'
+import { makeSns } from './sns/service.ts'
+import { makeSqs } from './sqs/service.ts'
+import { makeSts } from './sts/service.ts'
+import type { SandboxLog, World, WorldCore } from './types.ts'
+
+export interface MadeWorld {
+  readonly world: World
+  readonly services: Omit<Services, 'control'>
+  /** Cancels every timer and ends every waiting long poll. */
+  close(): void
+}
+
+/** Joins the parts: the only place that knows them all. */
+export function makeWorld(options: { seed: string; log: SandboxLog }): MadeWorld {
+  const clock = makeClock()
+  const random = makeRandom(options.seed)
+  const core: WorldCore = {
+    seed: options.seed,
+    clock,
+    random,
+    accounts: makeAccounts({ clock, random }),
+    faults: makeFaultBox(),
+    log: options.log,
+  }
+  const sqs = makeSqs(core)
+  const sns = makeSns({ ...core, sqs: sqs.others })
+  const s3 = makeS3(core)
+  const world: World = { ...core, s3: s3.others, sqs: sqs.others, sns: sns.others }
+  attachNotifications(world)
+  attachReplication(world)
+  return {
+    world,
+    services: {
+      s3: s3.service,
+      sqs: sqs.service,
+      sns: sns.service,
+      sts: makeSts(core),
+      cloudwatch: makeCloudWatch(core),
+    },
+    close() {
+      sqs.close()
+      clock.close()
+    },
+  }
+}
