@@ -8,7 +8,7 @@ import type { LedgerHealth, PairSnapshot, ServiceCounter } from './domain/snapsh
 import type { OpenVersion, VersionId63 } from './domain/version.ts'
 
 export type { Arrival, Checksum, Look, ReplicationStatus, Side } from './domain/look.ts'
-export type { Lag, Settlement } from './domain/settlement.ts'
+export type { Fate, Lag, Settlement } from './domain/settlement.ts'
 export type { LagSummary, LedgerHealth, Note, PairSnapshot, QueueDepth, ServiceCounter } from './domain/snapshot.ts'
 export { NOTES, SERVICE_COUNTERS } from './domain/snapshot.ts'
 
