@@ -104,6 +104,8 @@ export interface Ledger {
   settle(pair: string, settlements: readonly Settlement[]): Promise<{ readonly closed: number; readonly stale: number }>
   /** Opens closed versions again (their replica was found to be missing). Open ones are left alone. Returns how many. */
   reopen(pair: string, bookings: readonly Booking[]): Promise<number>
+  /** Which of these ids were ever booked (within the memory of `seen`: 14 to 28 days), open or closed. */
+  known(pair: string, ids: readonly VersionId63[]): Promise<ReadonlySet<VersionId63>>
   /** Counters of one pair that belong to no version. */
   note(pair: string, counts: Readonly<Partial<Record<'purged' | 'tampering', number>>>): Promise<void>
   /** How many versions are due now, for each pair. */
