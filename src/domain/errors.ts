@@ -88,10 +88,20 @@ const rows = {
     exit: EXIT.refused,
     hint: 'The role lacks the action named above, or the bucket or key policy denies it.',
   },
+  AWS_ERROR: {
+    disposition: 'permanent',
+    exit: EXIT.fault,
+    hint: 'AWS refuses the request for a reason that Landfall does not know: the message above is its own.',
+  },
   BUCKET_MISSING: {
     disposition: 'permanent',
     exit: EXIT.missing,
     hint: 'No such bucket: check the name and the account in the configuration.',
+  },
+  BUCKET_REGION: {
+    disposition: 'permanent',
+    exit: EXIT.usage,
+    hint: 'The bucket lives in another region than the configuration says: write the one named above.',
   },
   QUEUE_MISSING: {
     disposition: 'permanent',
