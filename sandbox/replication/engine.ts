@@ -1,0 +1,240 @@
+/**
+ * S3's live replication: sees what is written to a bucket, and writes the replicas after a lag.
+ *
+ *   created | marker --rulesFor--> one task a destination, source PENDING --lag--> attempt
+ *     blocked (paused, a region down)  stays PENDING, and goes on by itself when that is lifted
+ *     failed                           source FAILED; never tried again
+ *     written                          source COMPLETED once all of its destinations are
+ *
+ * What happens by order of a batch job (S3 Batch Replication) is no part of this: such jobs would call `putReplica` of the
+ * store by themselves, and take `replicaOf` and `failureOf` from here.
+ */
+import type { BucketChange, ReplicationRule, StoredVersion, WorldCore, S3ForOthers } from '../types.ts'
+import { type Agenda, makeAgenda } from './agenda.ts'
+import { makeCounter, type ReplicationCounts } from './counts.ts'
+import {
+  EVENT_NAMES,
+  type Notice,
+  type Operation,
+  replicationEventData,
+  tellsFailures,
+  tellsThreshold,
+} from './events.ts'
+import { failureOf } from './failure.ts'
+import { lagOf } from './lag.ts'
+import { isReplicator, replicator } from './principal.ts'
+import { replicaOf, tagsFor } from './replica.ts'
+import { matchesKey, rulesFor, wantsTags } from './rules.ts'
+
+export interface ReplicationNeeds extends Pick<WorldCore, 'clock' | 'random' | 'faults'> {
+  readonly s3: S3ForOthers
+  /** Takes S3's own word about a replication: notifications/. */
+  readonly raise: (change: BucketChange) => void
+  readonly agenda?: Agenda | undefined
+}
+
+export interface Replication {
+  counts(): Readonly<Record<string, ReplicationCounts>>
+}
+
+/** One version on its way to one destination. */
+interface Task {
+  readonly change: BucketChange
+  readonly role: string
+  readonly rule: ReplicationRule
+  readonly operation: Operation
+  /** Drawn when the version was written, so that a run repeats itself whatever order the lags bring. */
+  readonly chance: number
+  readonly choice: number
+  readonly damage: number
+  missed: boolean
+  done: boolean
+}
+
+/** The destinations that one source version is on its way to; never two tasks to one of them. */
+interface Flight {
+  readonly open: Set<string>
+  failed: boolean
+}
+
+export function makeReplication(needs: ReplicationNeeds): Replication {
+  const { s3, clock, random, faults, raise } = needs
+  const agenda = needs.agenda ?? makeAgenda(clock)
+  const counter = makeCounter()
+  const flights = new Map<string, Flight>()
+  let blocked: Task[] = []
+
+  s3.onChange((change) => {
+    if (change.kind === 'created' || change.kind === 'marker') written(change)
+    else if (change.kind === 'tagged') tagged(change)
+  })
+  faults.onChange(() => {
+    const waiting = blocked
+    blocked = []
+    for (const task of waiting) {
+      counter.of(task.change.bucket).blocked -= 1
+      agenda.at(clock.now(), () => attempt(task))
+    }
+  })
+
+  function written(change: BucketChange): void {
+    const source = s3.bucket(change.bucket)
+    if (source?.replication === undefined || source.versioning !== 'Enabled') return
+    const { version } = change
+    const replica = version.replication === 'REPLICA' || isReplicator(change.principal)
+    const rules = rulesFor(source.replication, { ...version, replica, lifecycle: change.lifecycle })
+    const operation = version.deleteMarker ? 'OBJECT_DELETE' : 'OBJECT_PUT'
+    for (const rule of rules) start(change, source.replication.role, rule, operation)
+  }
+
+  /** Tags given later follow to where the version went; they never make a version eligible that was not. */
+  function tagged(change: BucketChange): void {
+    const { replication } = s3.bucket(change.bucket) ?? {}
+    const { version } = change
+    if (replication === undefined) return
+    if (version.replication !== 'COMPLETED' && version.replication !== 'PENDING') return
+    const underway = flights.get(flightOf(change))?.open
+    const seen = new Set<string>()
+    for (const rule of replication.rules) {
+      const destination = rule.destination.bucket
+      if (!rule.enabled || seen.has(destination) || !matchesKey(rule, version.key)) continue
+      // A copy that has not left yet takes the tags along.
+      if (underway?.has(destination)) continue
+      if (wantsTags(rule) && s3.version(destination, version.key, version.versionId) === undefined) continue
+      seen.add(destination)
+      start(change, replication.role, rule, 'OBJECT_PUT_TAGGING')
+    }
+  }
+
+  function start(change: BucketChange, role: string, rule: ReplicationRule, operation: Operation): void {
+    const lag = lagOf(faults.current.replication?.lag, random.next('replication.lag'))
+    const task: Task = {
+      change,
+      role,
+      rule,
+      operation,
+      chance: random.next('replication.fail'),
+      choice: random.next('replication.reason'),
+      damage: random.next('replication.damage'),
+      missed: false,
+      done: false,
+    }
+    const name = flightOf(change)
+    const flight = flights.get(name) ?? { open: new Set<string>(), failed: false }
+    flights.set(name, flight)
+    flight.open.add(rule.destination.bucket)
+    counter.of(change.bucket).pending += 1
+    s3.setReplication(change.bucket, change.version.key, change.version.versionId, 'PENDING')
+    if (tellsThreshold(rule)) agenda.at(change.time + thresholdMs(rule), () => missThreshold(task))
+    agenda.at(clock.now() + lag, () => attempt(task))
+  }
+
+  function attempt(task: Task): void {
+    const { change, rule } = task
+    if (isBlocked(task)) {
+      blocked.push(task)
+      counter.of(change.bucket).blocked += 1
+      return
+    }
+    const { key, versionId } = change.version
+    const reason = failureOf(
+      {
+        source: change.bucket,
+        destination: rule.destination.bucket,
+        key,
+        versionId,
+        whole: task.operation !== 'OBJECT_PUT_TAGGING',
+        chance: task.chance,
+        choice: task.choice,
+      },
+      s3,
+      faults.current.replication,
+    )
+    const source = s3.version(change.bucket, key, versionId)
+    if (reason !== undefined || source === undefined) return end(task, reason ?? 'SrcVersionNotFound')
+    deliver(task, source)
+    end(task, undefined)
+  }
+
+  function isBlocked({ change, rule }: Task): boolean {
+    if (faults.current.replication?.paused === true) return true
+    const down = faults.current.regionsDown ?? []
+    const region = s3.bucket(rule.destination.bucket)?.region
+    return down.includes(change.region) || (region !== undefined && down.includes(region))
+  }
+
+  function deliver({ rule, role, operation, damage }: Task, source: StoredVersion): void {
+    const destination = rule.destination.bucket
+    const ordered = faults.current.replication ?? {}
+    if (operation === 'OBJECT_PUT_TAGGING') {
+      s3.setTags(destination, source.key, source.versionId, tagsFor(source, ordered))
+    } else {
+      // False where the version is there already: as good as written.
+      s3.putReplica(destination, replicaOf(source, rule, ordered, damage), replicator(role))
+    }
+  }
+
+  function end(task: Task, reason: string | undefined): void {
+    const { change, rule } = task
+    task.done = true
+    const name = flightOf(change)
+    const flight = flights.get(name)
+    flight?.open.delete(rule.destination.bucket)
+    const tally = counter.of(change.bucket)
+    tally.pending -= 1
+    if (reason === undefined) tally.completed += 1
+    else tally.failed[reason] = (tally.failed[reason] ?? 0) + 1
+
+    if (reason !== undefined && flight !== undefined) flight.failed = true
+    const over = flight === undefined || flight.open.size === 0
+    if (over) flights.delete(name)
+    const { key, versionId } = change.version
+    if (flight?.failed === true) s3.setReplication(change.bucket, key, versionId, 'FAILED')
+    else if (over) s3.setReplication(change.bucket, key, versionId, 'COMPLETED')
+
+    if (reason !== undefined && tellsFailures(rule)) tell('Failed', task, reason)
+    if (reason === undefined && task.missed) tell('ReplicatedAfterThreshold', task)
+  }
+
+  /** A rule that lost its time control meanwhile no longer watches: S3 says so, once. */
+  function missThreshold(task: Task): void {
+    if (task.done) return
+    const rules = s3.bucket(task.change.bucket)?.replication?.rules
+    const rule = rules?.find(({ id }) => id === task.rule.id)
+    if (rule === undefined || !rule.enabled || !tellsThreshold(rule)) return tell('NotTracked', task)
+    task.missed = true
+    tell('MissedThreshold', task)
+  }
+
+  function thresholdMs(rule: ReplicationRule): number {
+    return faults.current.replication?.rtcThresholdMs ?? (rule.destination.timeControlMinutes ?? 15) * 60_000
+  }
+
+  function tell(notice: Notice, { change, rule, operation }: Task, failureReason?: string): void {
+    const now = clock.now()
+    raise({
+      kind: 'replication',
+      eventName: EVENT_NAMES[notice],
+      bucket: change.bucket,
+      region: change.region,
+      version: change.version,
+      principal: 's3.amazonaws.com',
+      time: now,
+      requestId: random.text('replication.request', 16).toUpperCase(),
+      lifecycle: false,
+      replicationEventData: replicationEventData(notice, {
+        rule,
+        operation,
+        requestTime: change.time,
+        now,
+        failureReason,
+      }),
+    })
+  }
+
+  return { counts: () => counter.rows() }
+}
+
+function flightOf({ bucket, version }: BucketChange): string {
+  return `${bucket}\0${version.versionId}\0${version.key}`
+}

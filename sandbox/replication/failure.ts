@@ -1,0 +1,43 @@
+/**
+ * Why a replication fails. S3 user guide, "Amazon S3 replication failure reasons".
+ */
+import type { Faults, S3ForOthers } from '../types.ts'
+
+export interface Attempt {
+  readonly source: string
+  readonly destination: string
+  readonly key: string
+  readonly versionId: string
+  /** The version went with its content, not with a change of its tags only. */
+  readonly whole: boolean
+  /** Drawn when the version was written, uniform in [0, 1): whether it fails by a fault, and with which of its reasons. */
+  readonly chance: number
+  readonly choice: number
+}
+
+/** The reason, or undefined where the replica can be written. What the estate itself lacks comes before faults on order. */
+export function failureOf(attempt: Attempt, s3: S3ForOthers, faults: Faults['replication']): string | undefined {
+  const source = s3.bucket(attempt.source)
+  if (source === undefined) return 'SrcBucketNotFound'
+  if (source.replication === undefined) return 'SrcBucketReplicationConfigMissing'
+  if (s3.version(attempt.source, attempt.key, attempt.versionId) === undefined) return 'SrcVersionNotFound'
+  const destination = s3.bucket(attempt.destination)
+  if (destination === undefined) return 'DstBucketNotFound'
+  if (destination.versioning !== 'Enabled') return 'DstBucketUnversioned'
+  if (!attempt.whole && s3.version(attempt.destination, attempt.key, attempt.versionId) === undefined) {
+    return 'DstVersionNotFound'
+  }
+  return onOrder(attempt, faults)
+}
+
+/** The shares of all faults that fit add up: two of 0.1 fail a fifth. */
+function onOrder(attempt: Attempt, faults: Faults['replication']): string | undefined {
+  let upTo = 0
+  for (const { share, reasons, bucket, prefix } of faults?.fail ?? []) {
+    if (bucket !== undefined && bucket !== attempt.source && bucket !== attempt.destination) continue
+    if (prefix !== undefined && !attempt.key.startsWith(prefix)) continue
+    upTo += share
+    if (attempt.chance < upTo) return reasons[Math.floor(attempt.choice * reasons.length)] ?? 'AssumeRoleNotPermitted'
+  }
+  return undefined
+}
