@@ -7,6 +7,8 @@
  */
 import type { IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
+import type { NotificationConfiguration, NotificationTarget, ReplicationConfiguration } from './s3/documents.ts'
+import type { StoredVersion } from './s3/store/version.ts'
 
 export type ServiceName = 's3' | 'sqs' | 'sns' | 'sts' | 'cloudwatch' | 'control'
 
@@ -78,75 +80,9 @@ export interface StoredChecksum {
 
 export type ReplicationStatus = 'PENDING' | 'COMPLETED' | 'FAILED' | 'REPLICA'
 
-/** A version as stored. Bodies are shared between a source and its replica; never mutated. */
-export interface StoredVersion {
-  readonly key: string
-  readonly versionId: string
-  readonly deleteMarker: boolean
-  readonly size: number
-  /** Without quotes. Empty for markers. */
-  readonly etag: string
-  readonly body: Buffer
-  lastModified: number
-  readonly contentType: string | undefined
-  /** `x-amz-meta-*` without the prefix, and the system headers (cache-control, content-encoding ...). */
-  readonly metadata: Readonly<Record<string, string>> | undefined
-  readonly headers: Readonly<Record<string, string>> | undefined
-  tags: Readonly<Record<string, string>> | undefined
-  readonly checksum: StoredChecksum | undefined
-  readonly storageClass: string
-  readonly partSizes: readonly number[] | undefined
-  readonly sse: string | undefined
-  replication: ReplicationStatus | undefined
-  readonly sequencer: string
-}
-
-/** `PutBucketReplication`'s document: the XML's words in camel case, a switch (`<Status>Enabled</Status>`) as a boolean. */
-export interface ReplicationConfiguration {
-  /** ARN of the role that S3 takes on. */
-  readonly role: string
-  readonly rules: readonly ReplicationRule[]
-}
-
-/** A V1 rule has `prefix` and no `filter`; a V2 rule has `filter` (an empty one matches everything). */
-export interface ReplicationRule {
-  readonly id: string
-  readonly enabled: boolean
-  readonly prefix?: string | undefined
-  readonly filter?:
-    | { readonly prefix?: string | undefined; readonly tags?: Readonly<Record<string, string>> | undefined }
-    | undefined
-  readonly priority?: number | undefined
-  /** `DeleteMarkerReplication`; only V2 rules have it. */
-  readonly deleteMarkers?: boolean | undefined
-  /** `SourceSelectionCriteria.SseKmsEncryptedObjects`. */
-  readonly kmsObjects?: boolean | undefined
-  readonly destination: {
-    /** Bucket name, without `arn:aws:s3:::`. */
-    readonly bucket: string
-    readonly storageClass?: string | undefined
-    /** `Metrics`: S3 tells of failures only where this is on. */
-    readonly metrics?: boolean | undefined
-    /** `ReplicationTime`: S3 tells of the threshold only where this is on; minutes. */
-    readonly timeControlMinutes?: number | undefined
-  }
-}
-
-/** `PutBucketNotificationConfiguration`'s document. */
-export interface NotificationConfiguration {
-  readonly targets: readonly NotificationTarget[]
-  readonly eventBridge: boolean
-}
-
-export interface NotificationTarget {
-  readonly id: string
-  readonly kind: 'queue' | 'topic' | 'function'
-  readonly arn: string
-  /** As in the document, e.g. `s3:ObjectCreated:*`. */
-  readonly events: readonly string[]
-  readonly prefix?: string | undefined
-  readonly suffix?: string | undefined
-}
+/** A version as stored; see s3/store/version.ts. Copy it by `version.with({ ... })`, make one by `StoredVersion.make`. */
+export type { StoredVersion, VersionDraft } from './s3/store/version.ts'
+export type { NotificationConfiguration, ReplicationConfiguration } from './s3/documents.ts'
 
 export interface BucketChange {
   /** `replication`: S3's own word about a version's replication (`replicationEventData` is set); the store raises none. */
@@ -164,9 +100,29 @@ export interface BucketChange {
   readonly replicationEventData?: Readonly<Record<string, string>> | undefined
 }
 
+/** What refuses a notification target, in S3's words; undefined where it is good. */
+export type TargetCheck = (target: NotificationTarget, bucket: { name: string; region: string }) => string | undefined
+
+export interface NotificationTest {
+  readonly bucket: string
+  readonly region: string
+  readonly target: NotificationTarget
+  readonly time: number
+  readonly requestId: string
+}
+
 /** The part of the S3 store that replication/ and notifications/ use. */
 export interface S3ForOthers {
   onChange(listener: (change: BucketChange) => void): void
+  /**
+   * Asked before a client's write is stored and answered: the replication status to store it with (`PENDING` where a rule
+   * matches). Not asked for replicas. The last one set counts.
+   */
+  beforeStore(status: (bucket: string, version: StoredVersion) => ReplicationStatus | undefined): void
+  /** Asked by PutBucketNotificationConfiguration for each new target. The last one set counts. */
+  checkTarget(check: TargetCheck): void
+  /** S3 sends `s3:TestEvent` to each new target of a notification configuration. */
+  onNotificationTest(listener: (test: NotificationTest) => void): void
   bucket(name: string):
     | {
         readonly name: string
@@ -179,9 +135,16 @@ export interface S3ForOthers {
       }
     | undefined
   version(bucket: string, key: string, versionId: string): StoredVersion | undefined
+  /** The newest version or marker of a key. */
+  latest(bucket: string, key: string): StoredVersion | undefined
   /** Writes a replica (or a replicated marker) with the given version id, and raises its change. False: the id is there already. */
   putReplica(bucket: string, version: StoredVersion, principal: string): boolean
   setReplication(bucket: string, key: string, versionId: string, status: ReplicationStatus): void
+  /**
+   * `PutBucketNotificationConfiguration` asks the guard before it stores a document: a text refuses it (InvalidArgument, 400).
+   * The guard looks whether the targets exist, in the bucket's region and without overlap, and sends them `s3:TestEvent`.
+   */
+  guardNotification(guard: (bucket: string, config: NotificationConfiguration) => string | undefined): void
   /** A replica's tags follow its source's. Raises no change. */
   setTags(bucket: string, key: string, versionId: string, tags: Readonly<Record<string, string>> | undefined): void
 }
@@ -203,6 +166,8 @@ export interface Faults {
     status?: number
     code?: string
   }[]
+  /** Grants taken away: the IAM actions (`s3:GetObjectVersion`, `s3:ListBucket` ...) that a bucket answers with 403. */
+  access?: { bucket: string; deny: string[] }[]
   replication?: {
     /** Log-normal lag: median and the 99th percentile, ms. Default 0 (next tick). */
     lag?: { medianMs: number; p99Ms: number }
