@@ -82,7 +82,12 @@ export type ReplicationStatus = 'PENDING' | 'COMPLETED' | 'FAILED' | 'REPLICA'
 
 /** A version as stored; see s3/store/version.ts. Copy it by `version.with({ ... })`, make one by `StoredVersion.make`. */
 export type { StoredVersion, VersionDraft } from './s3/store/version.ts'
-export type { NotificationConfiguration, ReplicationConfiguration } from './s3/documents.ts'
+export type {
+  NotificationConfiguration,
+  NotificationTarget,
+  ReplicationConfiguration,
+  ReplicationRule,
+} from './s3/documents.ts'
 
 export interface BucketChange {
   /** `replication`: S3's own word about a version's replication (`replicationEventData` is set); the store raises none. */
@@ -140,11 +145,6 @@ export interface S3ForOthers {
   /** Writes a replica (or a replicated marker) with the given version id, and raises its change. False: the id is there already. */
   putReplica(bucket: string, version: StoredVersion, principal: string): boolean
   setReplication(bucket: string, key: string, versionId: string, status: ReplicationStatus): void
-  /**
-   * `PutBucketNotificationConfiguration` asks the guard before it stores a document: a text refuses it (InvalidArgument, 400).
-   * The guard looks whether the targets exist, in the bucket's region and without overlap, and sends them `s3:TestEvent`.
-   */
-  guardNotification(guard: (bucket: string, config: NotificationConfiguration) => string | undefined): void
   /** A replica's tags follow its source's. Raises no change. */
   setTags(bucket: string, key: string, versionId: string, tags: Readonly<Record<string, string>> | undefined): void
 }
