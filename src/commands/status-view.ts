@@ -1,0 +1,136 @@
+/** Renders a status document as text: what `status`, `status --watch` and the demo's live view print. */
+import { stripVTControlCharacters, styleText } from 'node:util'
+import type { PairStatus, StatusReport } from '../domain/status.ts'
+
+export interface View {
+  readonly colour: boolean
+  /** Characters a line may have; longer ones are cut. */
+  readonly width: number
+}
+
+type Colour = Parameters<typeof styleText>[0]
+
+export function renderStatus(report: StatusReport, view: View): string {
+  const paint = (colour: Colour, text: string): string =>
+    view.colour ? styleText(colour, text, { validateStream: false }) : text
+  const { equation } = report
+  const lines = [
+    `${paint('bold', report.estate)}  ${report.at}`,
+    report.atRisk.versions === 0
+      ? paint('green', 'If the sources were lost now, nothing would be lost.')
+      : paint(
+          'yellow',
+          `If the sources were lost now, ${plural(report.atRisk.versions, 'version')} (${bytes(report.atRisk.bytes)}) would be lost; the oldest is ${duration(report.atRisk.oldestSeconds)} old.`,
+        ),
+    '',
+    ...table(
+      [
+        'pair',
+        'received',
+        'landed',
+        'by event',
+        'by look',
+        'at risk',
+        'oldest',
+        'late',
+        'failed',
+        'mism.',
+        'lag p50',
+        'p95',
+        'p99',
+      ],
+      report.pairs.map((pair) => row(pair, paint)),
+    ),
+    '',
+    ...report.pairs.flatMap((pair) =>
+      pair.held === undefined ? [] : [paint('red', `${pair.pair} is held: ${pair.held}`)],
+    ),
+    ...warnings(report).map((line) => paint('yellow', line)),
+    `queues    ${report.queues.map(({ queue, newestEventAge }) => `${queue} ${newestEventAge === undefined ? 'no event yet' : `newest event ${duration(newestEventAge)} ago`}`).join(' · ')}`,
+    `ledger    ${report.ledger.how}; ${report.ledger.mayForgetSeconds === 0 ? 'a failover forgets nothing' : `a failover may forget the last ${report.ledger.mayForgetSeconds} s`}${report.ledger.memoryShare === undefined ? '' : `; memory ${Math.round(report.ledger.memoryShare * 100)} %`}`,
+    `equation  received ${equation.received} + reopened ${equation.reopened} = closed ${equation.closed} + open ${equation.open}  ${equation.holds ? paint('green', 'holds') : paint('red', 'DOES NOT HOLD')}`,
+  ]
+  return lines.map((line) => clip(line, view.width)).join('\n')
+}
+
+function row(pair: PairStatus, paint: (colour: Colour, text: string) => string): string[] {
+  const warn = (n: number, colour: Colour): string => (n === 0 ? '0' : paint(colour, String(n)))
+  const { evidence } = pair
+  return [
+    pair.pair,
+    String(pair.received),
+    String(pair.closed.landed),
+    String(evidence.event),
+    String(evidence.head + evidence.list + evidence.checksum + evidence.bytes),
+    warn(pair.atRisk, 'yellow'),
+    pair.atRisk === 0 ? '-' : duration(pair.oldestSeconds),
+    warn(pair.open.late, 'yellow'),
+    warn(pair.open.failed, 'red'),
+    warn(pair.open.mismatched, 'red'),
+    lag(pair.lag.p50),
+    lag(pair.lag.p95),
+    lag(pair.lag.p99),
+  ]
+}
+
+function warnings(report: StatusReport): string[] {
+  return report.pairs.flatMap((pair) => [
+    ...(pair.tampering === 0
+      ? []
+      : [`${pair.pair}: ${plural(pair.tampering, 'replica')} deleted for good by a stranger (see the log)`]),
+    ...(pair.notes.tagsBehind === 0
+      ? []
+      : [`${pair.pair}: tags stayed behind on ${pair.notes.tagsBehind} of the versions sampled`]),
+    ...(pair.notes.locksBehind === 0
+      ? []
+      : [`${pair.pair}: locks stayed behind on ${pair.notes.locksBehind} of the versions sampled`]),
+    ...(pair.notes.unverified === 0
+      ? []
+      : [`${pair.pair}: ${plural(pair.notes.unverified, 'version')} landed unverified (no common checksum)`]),
+    ...(pair.unannounced === 0
+      ? []
+      : [`${pair.pair}: ${plural(pair.unannounced, 'replica')} arrived without an event of the source`]),
+  ])
+}
+
+/** Columns as wide as their widest cell; the first to the left, numbers to the right. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const width = (text: string): number => stripVTControlCharacters(text).length
+  const widths = head.map((title, column) => Math.max(width(title), ...rows.map((cells) => width(cells[column] ?? ''))))
+  return [head, ...rows].map((cells) =>
+    cells
+      .map((cell, column) => {
+        const pad = ' '.repeat(widths[column]! - width(cell))
+        return column === 0 ? cell + pad : pad + cell
+      })
+      .join('  '),
+  )
+}
+
+export function duration(seconds: number): string {
+  if (seconds < 1) return `${Math.round(seconds * 1000)} ms`
+  if (seconds < 120) return `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`
+  if (seconds < 7200) return `${Math.round(seconds / 60)} min`
+  return seconds < 172_800 ? `${(seconds / 3600).toFixed(1)} h` : `${Math.round(seconds / 86_400)} d`
+}
+
+export function bytes(count: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB']
+  let value = count
+  let unit = 0
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024
+    unit += 1
+  }
+  return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`
+}
+
+export const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
+
+const lag = (ms: number | undefined): string => (ms === undefined ? '-' : duration(ms / 1000))
+
+/** Cuts by visible characters; a cut line loses its colours rather than bleeding them into the next. */
+function clip(line: string, width: number): string {
+  const bare = stripVTControlCharacters(line)
+  return bare.length <= width ? line : `${bare.slice(0, Math.max(0, width - 1))}…`
+}
