@@ -1,0 +1,118 @@
+/**
+ * The intake queues as SQS knows them: where they are, how they are set, how deep they stand.
+ *
+ * Source: Amazon SQS API reference, GetQueueUrl and GetQueueAttributes.
+ */
+import {
+  GetQueueAttributesCommand,
+  GetQueueUrlCommand,
+  type QueueAttributeName,
+  type SQSClient,
+} from '@aws-sdk/client-sqs'
+import type { Estate, IntakeQueue } from '../config/estate.ts'
+import type { QueueDepth } from '../ports.ts'
+import { accountOf, type Aws } from './clients.ts'
+import { awsError } from './errors.ts'
+
+export interface ResolvedQueue extends IntakeQueue {
+  readonly url: string
+  readonly arn: string
+  /** As set on the queue; a receive may override it. */
+  readonly visibilitySeconds: number
+  readonly retentionSeconds: number
+  /** Absent: a message that can't be read comes back until it expires, and then is lost. */
+  readonly deadLetter?: { readonly arn: string; readonly maxReceiveCount: number } | undefined
+}
+
+export interface Queues {
+  /** For queues/, which may not import this room: app.ts hands it over. */
+  client(queue: Pick<IntakeQueue, 'account' | 'region'>): SQSClient
+  /** One queue's URL and settings: two requests, one where the configuration has the URL. Throws QUEUE_MISSING ... */
+  resolve(queue: IntakeQueue): Promise<ResolvedQueue>
+  /** All of the estate's, in its order; throws the first fault. URLs are kept for `depths`. */
+  resolveAll(): Promise<readonly ResolvedQueue[]>
+  /** One request a queue. SQS' numbers are approximate, and up to a minute behind. */
+  depths(): Promise<readonly QueueDepth[]>
+}
+
+export function makeQueues(needs: { readonly estate: Estate; readonly aws: Pick<Aws, 'sqs'> }): Queues {
+  const { estate, aws } = needs
+  const urls = new Map<IntakeQueue, string>()
+
+  async function urlOf(queue: IntakeQueue): Promise<string> {
+    const known = queue.url ?? urls.get(queue)
+    if (known !== undefined) return known
+    const url = await queueUrl(aws.sqs(queue), queue, accountOf(estate, queue.account).id)
+    urls.set(queue, url)
+    return url
+  }
+
+  async function attributes(
+    queue: IntakeQueue,
+    names: QueueAttributeName[],
+  ): Promise<Readonly<Partial<Record<QueueAttributeName, string>>>> {
+    const url = await urlOf(queue)
+    try {
+      const found = await aws.sqs(queue).send(new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: names }))
+      return found.Attributes ?? {}
+    } catch (error) {
+      throw awsError(error, { action: 'sqs:GetQueueAttributes', resource: queue.name, region: queue.region })
+    }
+  }
+
+  async function resolve(queue: IntakeQueue): Promise<ResolvedQueue> {
+    const found = await attributes(queue, ['QueueArn', 'VisibilityTimeout', 'MessageRetentionPeriod', 'RedrivePolicy'])
+    return {
+      ...queue,
+      url: await urlOf(queue),
+      arn: found.QueueArn ?? arnOf(queue, accountOf(estate, queue.account).id),
+      visibilitySeconds: Number(found.VisibilityTimeout ?? 30),
+      retentionSeconds: Number(found.MessageRetentionPeriod ?? 345_600),
+      deadLetter: deadLetterOf(found.RedrivePolicy),
+    }
+  }
+
+  return {
+    client: (queue) => aws.sqs(queue),
+    resolve,
+    resolveAll: () => Promise.all(estate.queues.map(resolve)),
+    depths: () =>
+      Promise.all(
+        estate.queues.map(async (queue) => {
+          const found = await attributes(queue, [
+            'ApproximateNumberOfMessages',
+            'ApproximateNumberOfMessagesNotVisible',
+            'ApproximateNumberOfMessagesDelayed',
+          ])
+          return {
+            queue: queue.name,
+            visible: Number(found.ApproximateNumberOfMessages ?? 0),
+            inFlight: Number(found.ApproximateNumberOfMessagesNotVisible ?? 0),
+            delayed: Number(found.ApproximateNumberOfMessagesDelayed ?? 0),
+          }
+        }),
+      ),
+  }
+}
+
+/** Throws QUEUE_MISSING, which SQS also answers where the queue is there and its policy does not let us see it. */
+export async function queueUrl(sqs: SQSClient, queue: IntakeQueue, accountId: string): Promise<string> {
+  const resource = `${queue.name} of account ${queue.account} (${accountId})`
+  try {
+    const found = await sqs.send(new GetQueueUrlCommand({ QueueName: queue.name, QueueOwnerAWSAccountId: accountId }))
+    return found.QueueUrl ?? ''
+  } catch (error) {
+    throw awsError(error, { action: 'sqs:GetQueueUrl', resource, region: queue.region })
+  }
+}
+
+export function arnOf(queue: Pick<IntakeQueue, 'name' | 'region'>, accountId: string): string {
+  return `arn:aws:sqs:${queue.region}:${accountId}:${queue.name}`
+}
+
+function deadLetterOf(policy: string | undefined): ResolvedQueue['deadLetter'] {
+  if (policy === undefined || policy === '') return undefined
+  const parsed = JSON.parse(policy) as { deadLetterTargetArn?: unknown; maxReceiveCount?: unknown }
+  if (typeof parsed.deadLetterTargetArn !== 'string') return undefined
+  return { arn: parsed.deadLetterTargetArn, maxReceiveCount: Number(parsed.maxReceiveCount) }
+}
