@@ -1,8 +1,50 @@
 import { hash } from 'node:crypto'
-import type { ReplicationStatus, StoredChecksum, StoredVersion } from '../../types.ts'
+import type { ReplicationStatus, StoredChecksum } from '../../types.ts'
 import { type Algorithm, checksumOf } from '../checksums/checksum.ts'
 
 type Strings = Readonly<Record<string, string>>
+
+/** What a version is made of. Absent members: none, or S3's default. */
+export interface VersionDraft {
+  readonly key: string
+  readonly versionId: string
+  /** `undefined` makes a delete marker. */
+  readonly body: Buffer | undefined
+  /** Without quotes; the MD5 of the body where absent. */
+  readonly etag?: string | undefined
+  /** Milliseconds since the epoch. */
+  readonly lastModified: number
+  readonly contentType?: string | undefined
+  /** `x-amz-meta-*` without the prefix. */
+  readonly metadata?: Strings | undefined
+  /** The system headers: cache-control, content-disposition, content-encoding, content-language, expires. */
+  readonly headers?: Strings | undefined
+  readonly tags?: Strings | undefined
+  /** Absent: the CRC64NVME of the body. */
+  readonly checksum?: StoredChecksum | undefined
+  readonly storageClass?: string | undefined
+  /** Sizes of the parts of a multipart upload, in order. */
+  readonly partSizes?: readonly number[] | undefined
+  /** `AES256` where absent. */
+  readonly sse?: string | undefined
+  /** Base64 MD5 of the customer's key (SSE-C): HEAD and GET are refused without that key. */
+  readonly customerKeyMd5?: string | undefined
+  readonly replication?: ReplicationStatus | undefined
+  readonly sequencer: string
+}
+
+/** What most versions of a bucket have in common: interned, so that a million versions share a few of these. */
+type Attributes = Pick<
+  VersionDraft,
+  'contentType' | 'metadata' | 'headers' | 'tags' | 'partSizes' | 'customerKeyMd5'
+> & {
+  readonly storageClass: string
+  readonly sse: string
+  /** An algorithm alone: of the full object, computed when asked for. */
+  readonly checksum: StoredChecksum | Algorithm
+}
+
+type Members = Pick<StoredVersion, 'key' | 'versionId' | 'size' | 'etag' | 'lastModified' | 'replication' | 'sequencer'>
 
 /** Bodies up to this size are kept as one-byte strings: a Buffer object costs some 240 bytes beside its content. */
 const STRING_BELOW = 1024
@@ -10,84 +52,130 @@ const STRING_BELOW = 1024
 const CHECKSUM_LATER_BELOW = 4096
 
 /**
- * A version in some 450 bytes with its key, its ids and a small body, so that a million fit into one process.
+ * One version or delete marker, packed: some 400 bytes with its key, its ids and a small body.
  *
- * `body` and `checksum` are own, enumerable accessors, one pair for all versions: `{ ...version }` has them as plain values.
+ * Members that are getters don't survive `{ ...version }` (compiler and linter say so): make copies by `with()`.
  */
-class PackedVersion {
+export class StoredVersion {
   readonly key: string
   readonly versionId: string
-  readonly deleteMarker: boolean
   readonly size: number
+  /** Without quotes. Empty for markers. */
   readonly etag: string
   lastModified: number
-  readonly contentType: string | undefined
-  readonly metadata: Strings | undefined
-  readonly headers: Strings | undefined
-  tags: Strings | undefined
-  readonly storageClass: string
-  readonly partSizes: readonly number[] | undefined
-  readonly sse: string | undefined
-  readonly customerKeyMd5: string | undefined
   replication: ReplicationStatus | undefined
+  /** Orders the versions of a bucket by their arrival there; hex of one width. */
   readonly sequencer: string
-  declare readonly body: Buffer
-  declare readonly checksum: StoredChecksum | undefined
-  readonly #content: string | Buffer
-  /** An algorithm alone: of the full object, computed when asked for. */
-  readonly #checksum: Algorithm | StoredChecksum | undefined
+  /** Shared with replicas; `undefined` in a delete marker. */
+  readonly #content: string | Buffer | undefined
+  #attributes: Attributes
 
-  constructor(from: StoredVersion) {
-    this.key = ownString(from.key)
-    this.versionId = ownString(from.versionId)
-    this.deleteMarker = from.deleteMarker
+  private constructor(from: Members, content: string | Buffer | undefined, attributes: Attributes) {
+    this.key = from.key
+    this.versionId = from.versionId
     this.size = from.size
     this.etag = from.etag
     this.lastModified = from.lastModified
-    this.contentType = shared(from.contentType)
-    this.metadata = from.metadata
-    this.headers = from.headers
-    this.tags = from.tags
-    this.storageClass = from.storageClass
-    this.partSizes = from.partSizes
-    this.sse = from.sse
-    this.customerKeyMd5 = from.customerKeyMd5
     this.replication = from.replication
     this.sequencer = from.sequencer
-    this.#content = packBody(from.body)
-    this.#checksum = packChecksum(from.checksum, from.size)
-    Object.defineProperty(this, 'body', BODY)
-    Object.defineProperty(this, 'checksum', CHECKSUM)
+    this.#content = content
+    this.#attributes = attributes
   }
 
-  static bodyOf(version: PackedVersion): Buffer {
-    const content = version.#content
-    return typeof content === 'string' ? Buffer.from(content, 'latin1') : content
+  static make(draft: VersionDraft): StoredVersion {
+    const { body } = draft
+    const members: Members = {
+      key: ownString(draft.key),
+      versionId: ownString(draft.versionId),
+      size: body?.length ?? 0,
+      etag: body === undefined ? '' : (draft.etag ?? md5Hex(body)),
+      lastModified: draft.lastModified,
+      replication: draft.replication,
+      sequencer: draft.sequencer,
+    }
+    return new StoredVersion(members, packBody(body), attributesOf(draft, members.size))
   }
 
-  static checksumOf(version: PackedVersion): StoredChecksum | undefined {
-    const kept = version.#checksum
-    return typeof kept === 'string' ? checksumOf(kept, version.body) : kept
+  /** A copy with changes; the bytes are shared. With another `body`, size, ETag and checksum are those of that body. */
+  with(changes: Partial<VersionDraft>): StoredVersion {
+    const { body } = changes
+    const members: Members = {
+      key: changes.key ?? this.key,
+      versionId: changes.versionId ?? this.versionId,
+      size: body?.length ?? this.size,
+      etag: changes.etag ?? (body === undefined ? this.etag : md5Hex(body)),
+      lastModified: changes.lastModified ?? this.lastModified,
+      replication: 'replication' in changes ? changes.replication : this.replication,
+      sequencer: changes.sequencer ?? this.sequencer,
+    }
+    const kept = this.#attributes
+    const old: Partial<VersionDraft> = { ...kept, checksum: this.#ofAnyBody(), partSizes: kept.partSizes }
+    const ofBody = body === undefined ? {} : { checksum: checksumOf(this.#algorithm, body), partSizes: undefined }
+    const attributes = attributesOf({ ...old, ...ofBody, ...changes }, members.size)
+    return new StoredVersion(members, body === undefined ? this.#content : packBody(body), attributes)
   }
-}
 
-/** Shared, so that all versions keep one hidden class: an accessor made per object would turn each into a dictionary. */
-const BODY: PropertyDescriptor = {
-  enumerable: true,
-  get(this: PackedVersion) {
-    return PackedVersion.bodyOf(this)
-  },
-}
-const CHECKSUM: PropertyDescriptor = {
-  enumerable: true,
-  get(this: PackedVersion) {
-    return PackedVersion.checksumOf(this)
-  },
-}
+  get deleteMarker(): boolean {
+    return this.#content === undefined
+  }
 
-/** The form in which the store keeps a version; the same content, members may be assigned as the interface allows. */
-export function packVersion(version: StoredVersion): StoredVersion {
-  return new PackedVersion(version)
+  /** Never mutate it: source and replicas share it. Empty for markers. */
+  get body(): Buffer {
+    const content = this.#content
+    return typeof content === 'string' ? Buffer.from(content, 'latin1') : (content ?? NO_BYTES)
+  }
+
+  get checksum(): StoredChecksum | undefined {
+    if (this.deleteMarker) return undefined
+    const { checksum } = this.#attributes
+    return typeof checksum === 'string' ? checksumOf(checksum, this.body) : checksum
+  }
+
+  get contentType(): string | undefined {
+    return this.#attributes.contentType
+  }
+
+  get metadata(): Strings | undefined {
+    return this.#attributes.metadata
+  }
+
+  get headers(): Strings | undefined {
+    return this.#attributes.headers
+  }
+
+  get tags(): Strings | undefined {
+    return this.#attributes.tags
+  }
+
+  set tags(tags: Strings | undefined) {
+    this.#attributes = intern({ ...this.#attributes, tags })
+  }
+
+  get storageClass(): string {
+    return this.#attributes.storageClass
+  }
+
+  get partSizes(): readonly number[] | undefined {
+    return this.#attributes.partSizes
+  }
+
+  get sse(): string | undefined {
+    return this.deleteMarker || this.customerKeyMd5 !== undefined ? undefined : this.#attributes.sse
+  }
+
+  get customerKeyMd5(): string | undefined {
+    return this.#attributes.customerKeyMd5
+  }
+
+  get #algorithm(): Algorithm {
+    const { checksum } = this.#attributes
+    return typeof checksum === 'string' ? checksum : checksum.algorithm
+  }
+
+  #ofAnyBody(): StoredChecksum {
+    const { checksum } = this.#attributes
+    return typeof checksum === 'string' ? { algorithm: checksum, type: 'FULL_OBJECT', value: '' } : checksum
+  }
 }
 
 export const NO_BYTES = Buffer.alloc(0)
@@ -98,7 +186,8 @@ export function md5Hex(body: Uint8Array): string {
 }
 
 /** Exactly its own bytes: a slice of a socket's buffer would pin all of that buffer. */
-function packBody(body: Buffer): string | Buffer {
+function packBody(body: Buffer | undefined): string | Buffer | undefined {
+  if (body === undefined) return undefined
   if (body.length <= STRING_BELOW) return body.toString('latin1')
   if (body.length === body.buffer.byteLength) return body
   const own = Buffer.allocUnsafeSlow(body.length)
@@ -106,24 +195,37 @@ function packBody(body: Buffer): string | Buffer {
   return own
 }
 
-function packChecksum(checksum: StoredChecksum | undefined, size: number): Algorithm | StoredChecksum | undefined {
-  if (checksum?.type === 'FULL_OBJECT' && size <= CHECKSUM_LATER_BELOW) return checksum.algorithm
-  return checksum
-}
-
 /** A flat string of its own: one that was cut from a request's path would pin the whole path. */
 function ownString(text: string): string {
   return text === 'null' ? 'null' : Buffer.from(text, 'utf8').toString('utf8')
 }
 
-const kept = new Map<string, string>()
-const KEPT_MOST = 10_000
+function attributesOf(draft: Partial<VersionDraft>, size: number): Attributes {
+  const { checksum } = draft
+  const later = size <= CHECKSUM_LATER_BELOW && checksum?.type === 'FULL_OBJECT'
+  return intern({
+    contentType: draft.contentType,
+    metadata: draft.metadata,
+    headers: draft.headers,
+    tags: draft.tags,
+    partSizes: draft.partSizes,
+    customerKeyMd5: draft.customerKeyMd5,
+    storageClass: draft.storageClass ?? 'STANDARD',
+    sse: draft.sse ?? 'AES256',
+    checksum: checksum === undefined ? 'CRC64NVME' : later ? checksum.algorithm : checksum,
+  })
+}
 
-/** One string for all versions of one content type; node makes a new one for each request's header. */
-function shared(text: string | undefined): string | undefined {
-  if (text === undefined) return undefined
-  const known = kept.get(text)
+const interned = new Map<string, Attributes>()
+const INTERNED_MOST = 10_000
+
+function intern(attributes: Attributes): Attributes {
+  const { contentType, headers, storageClass, sse, checksum, metadata, tags, partSizes, customerKeyMd5 } = attributes
+  if (metadata ?? tags ?? partSizes ?? customerKeyMd5) return attributes
+  if (typeof checksum !== 'string') return attributes
+  const name = `${contentType}\n${checksum}\n${storageClass}\n${sse}\n${headers ? JSON.stringify(headers) : ''}`
+  const known = interned.get(name)
   if (known !== undefined) return known
-  if (kept.size < KEPT_MOST) kept.set(text, text)
-  return text
+  if (interned.size < INTERNED_MOST) interned.set(name, attributes)
+  return attributes
 }
