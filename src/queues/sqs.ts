@@ -1,0 +1,151 @@
+/** One SQS queue as intake needs it: the few actions, batched, with Landfall's errors. */
+import {
+  ChangeMessageVisibilityBatchCommand,
+  DeleteMessageBatchCommand,
+  GetQueueAttributesCommand,
+  GetQueueUrlCommand,
+  type Message,
+  ReceiveMessageCommand,
+  type SQSClient,
+} from '@aws-sdk/client-sqs'
+import type { QueueDepth } from '../ports.ts'
+import { sqsError } from './sqs-errors.ts'
+
+/** SQS' limit for every batch action, and for one receive. */
+export const BATCH = 10
+
+export interface Received {
+  readonly id: string
+  /** Names this delivery of the message, not the message: a later delivery has another. */
+  readonly receipt: string
+  readonly body: string
+  readonly receiveCount: number
+}
+
+/** Receipts of a batch action that failed. `gone`: SQS says the receipt is no good any more, so that a retry is pointless. */
+export type BatchFailure = { readonly receipt: string; readonly gone: boolean }
+
+/** Every method throws `LandfallError` (sqs-errors.ts) where the whole request failed. */
+export interface SqsQueue {
+  readonly name: string
+  /** Long poll: up to ten messages, hidden from others for `visibilitySeconds`; none when `waitSeconds` pass without one. */
+  receive(options: { readonly waitSeconds: number; readonly visibilitySeconds: number }): Promise<readonly Received[]>
+  /** At most ten. */
+  delete(receipts: readonly string[]): Promise<readonly BatchFailure[]>
+  /** At most ten; 0 seconds gives them back at once. */
+  hide(receipts: readonly string[], seconds: number): Promise<readonly BatchFailure[]>
+  depth(): Promise<QueueDepth>
+}
+
+/** A request that outlasts its long poll by this much hangs on a dead connection: the SDK itself has no time-out. */
+const HUNG_AFTER_MS = 15_000
+
+/**
+ * The client needs a socket for each consumer's long poll and as many again for deletes (the SDK's agent has 50).
+ * Without `url` the queue is looked up once by `GetQueueUrl`, which needs `sqs:GetQueueUrl`.
+ */
+export function makeSqsQueue(needs: {
+  readonly name: string
+  readonly client: SQSClient
+  readonly url?: string | undefined
+  /** Twelve digits. */
+  readonly accountId?: string | undefined
+}): SqsQueue {
+  const { name, client } = needs
+  let url = needs.url
+
+  async function queueUrl(): Promise<string> {
+    if (url !== undefined) return url
+    const command = new GetQueueUrlCommand({ QueueName: name, QueueOwnerAWSAccountId: needs.accountId })
+    try {
+      const { QueueUrl } = await client.send(command, { abortSignal: AbortSignal.timeout(HUNG_AFTER_MS) })
+      url = QueueUrl!
+      return url
+    } catch (error) {
+      throw sqsError(error, 'GetQueueUrl', name)
+    }
+  }
+
+  async function call<T>(
+    action: string,
+    waitMs: number,
+    run: (url: string, signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    try {
+      return await run(await queueUrl(), AbortSignal.timeout(waitMs + HUNG_AFTER_MS))
+    } catch (error) {
+      throw sqsError(error, action, name)
+    }
+  }
+
+  return {
+    name,
+    receive: ({ waitSeconds, visibilitySeconds }) =>
+      call('ReceiveMessage', waitSeconds * 1000, async (QueueUrl, abortSignal) => {
+        const { Messages } = await client.send(
+          new ReceiveMessageCommand({
+            QueueUrl,
+            MaxNumberOfMessages: BATCH,
+            WaitTimeSeconds: waitSeconds,
+            VisibilityTimeout: visibilitySeconds,
+            MessageSystemAttributeNames: ['ApproximateReceiveCount'],
+          }),
+          { abortSignal },
+        )
+        return (Messages ?? []).map(received)
+      }),
+    delete: (receipts) =>
+      call('DeleteMessageBatch', 0, async (QueueUrl, abortSignal) => {
+        const Entries = receipts.map((ReceiptHandle, index) => ({ Id: String(index), ReceiptHandle }))
+        const { Failed } = await client.send(new DeleteMessageBatchCommand({ QueueUrl, Entries }), { abortSignal })
+        return failures(Failed, receipts)
+      }),
+    hide: (receipts, seconds) =>
+      call('ChangeMessageVisibilityBatch', 0, async (QueueUrl, abortSignal) => {
+        const Entries = receipts.map((ReceiptHandle, index) => ({
+          Id: String(index),
+          ReceiptHandle,
+          VisibilityTimeout: seconds,
+        }))
+        const command = new ChangeMessageVisibilityBatchCommand({ QueueUrl, Entries })
+        const { Failed } = await client.send(command, { abortSignal })
+        return failures(Failed, receipts)
+      }),
+    depth: () =>
+      call('GetQueueAttributes', 0, async (QueueUrl, abortSignal) => {
+        const { Attributes } = await client.send(
+          new GetQueueAttributesCommand({
+            QueueUrl,
+            AttributeNames: [
+              'ApproximateNumberOfMessages',
+              'ApproximateNumberOfMessagesNotVisible',
+              'ApproximateNumberOfMessagesDelayed',
+            ],
+          }),
+          { abortSignal },
+        )
+        return {
+          queue: name,
+          visible: Number(Attributes?.['ApproximateNumberOfMessages'] ?? 0),
+          inFlight: Number(Attributes?.['ApproximateNumberOfMessagesNotVisible'] ?? 0),
+          delayed: Number(Attributes?.['ApproximateNumberOfMessagesDelayed'] ?? 0),
+        }
+      }),
+  }
+}
+
+function received(message: Message): Received {
+  return {
+    id: message.MessageId ?? '',
+    receipt: message.ReceiptHandle ?? '',
+    body: message.Body ?? '',
+    receiveCount: Number(message.Attributes?.ApproximateReceiveCount ?? 1),
+  }
+}
+
+function failures(
+  failed: readonly { Id?: string | undefined; SenderFault?: boolean | undefined }[] | undefined,
+  receipts: readonly string[],
+): readonly BatchFailure[] {
+  return (failed ?? []).map(({ Id, SenderFault }) => ({ receipt: receipts[Number(Id)]!, gone: SenderFault === true }))
+}
