@@ -24,7 +24,7 @@ import { failureOf } from './failure.ts'
 import { lagOf } from './lag.ts'
 import { isReplicator, replicator } from './principal.ts'
 import { replicaOf, tagsFor } from './replica.ts'
-import { matchesKey, rulesFor, wantsTags } from './rules.ts'
+import { rulesFor, wantsTags } from './rules.ts'
 
 export interface ReplicationNeeds extends Pick<WorldCore, 'clock' | 'random' | 'faults'> {
   readonly s3: S3ForOthers
@@ -64,6 +64,7 @@ export function makeReplication(needs: ReplicationNeeds): Replication {
   const flights = new Map<string, Flight>()
   let blocked: Task[] = []
 
+  s3.beforeStore((bucket, version) => (rulesOf(bucket, version).length > 0 ? 'PENDING' : undefined))
   s3.onChange((change) => {
     if (change.kind === 'created' || change.kind === 'marker') written(change)
     else if (change.kind === 'tagged') tagged(change)
@@ -77,14 +78,16 @@ export function makeReplication(needs: ReplicationNeeds): Replication {
     }
   })
 
+  function rulesOf(bucket: string, version: StoredVersion): readonly ReplicationRule[] {
+    const source = s3.bucket(bucket)
+    return source?.versioning === 'Enabled' ? rulesFor(source.replication, version) : []
+  }
+
   function written(change: BucketChange): void {
-    const source = s3.bucket(change.bucket)
-    if (source?.replication === undefined || source.versioning !== 'Enabled') return
-    const { version } = change
-    const replica = version.replication === 'REPLICA' || isReplicator(change.principal)
-    const rules = rulesFor(source.replication, { ...version, replica, lifecycle: change.lifecycle })
-    const operation = version.deleteMarker ? 'OBJECT_DELETE' : 'OBJECT_PUT'
-    for (const rule of rules) start(change, source.replication.role, rule, operation)
+    if (change.lifecycle || isReplicator(change.principal)) return
+    const role = s3.bucket(change.bucket)?.replication?.role ?? ''
+    const operation = change.version.deleteMarker ? 'OBJECT_DELETE' : 'OBJECT_PUT'
+    for (const rule of rulesOf(change.bucket, change.version)) start(change, role, rule, operation)
   }
 
   /** Tags given later follow to where the version went; they never make a version eligible that was not. */
@@ -97,7 +100,7 @@ export function makeReplication(needs: ReplicationNeeds): Replication {
     const seen = new Set<string>()
     for (const rule of replication.rules) {
       const destination = rule.destination.bucket
-      if (!rule.enabled || seen.has(destination) || !matchesKey(rule, version.key)) continue
+      if (!rule.enabled || seen.has(destination) || !version.key.startsWith(rule.prefix)) continue
       // A copy that has not left yet takes the tags along.
       if (underway?.has(destination)) continue
       if (wantsTags(rule) && s3.version(destination, version.key, version.versionId) === undefined) continue
@@ -124,7 +127,9 @@ export function makeReplication(needs: ReplicationNeeds): Replication {
     flights.set(name, flight)
     flight.open.add(rule.destination.bucket)
     counter.of(change.bucket).pending += 1
-    s3.setReplication(change.bucket, change.version.key, change.version.versionId, 'PENDING')
+    if (change.version.replication !== 'PENDING') {
+      s3.setReplication(change.bucket, change.version.key, change.version.versionId, 'PENDING')
+    }
     if (tellsThreshold(rule)) agenda.at(change.time + thresholdMs(rule), () => missThreshold(task))
     agenda.at(clock.now() + lag, () => attempt(task))
   }
@@ -207,7 +212,7 @@ export function makeReplication(needs: ReplicationNeeds): Replication {
   }
 
   function thresholdMs(rule: ReplicationRule): number {
-    return faults.current.replication?.rtcThresholdMs ?? (rule.destination.timeControlMinutes ?? 15) * 60_000
+    return faults.current.replication?.rtcThresholdMs ?? (rule.timeControlMinutes ?? 15) * 60_000
   }
 
   function tell(notice: Notice, { change, rule, operation }: Task, failureReason?: string): void {

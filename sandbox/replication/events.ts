@@ -29,12 +29,12 @@ export interface NoticeFacts {
 
 /** Failures are told only where the rule has metrics, which only a V2 rule can have. */
 export function tellsFailures(rule: ReplicationRule): boolean {
-  return rule.filter !== undefined && rule.destination.metrics === true
+  return rule.schema === 'V2' && rule.metrics
 }
 
 /** The threshold is watched only under Replication Time Control, which brings metrics with it. */
 export function tellsThreshold(rule: ReplicationRule): boolean {
-  return tellsFailures(rule) && rule.destination.timeControlMinutes !== undefined
+  return tellsFailures(rule) && rule.timeControlMinutes !== undefined
 }
 
 export function replicationEventData(notice: Notice, facts: NoticeFacts): Readonly<Record<string, string>> {
@@ -45,7 +45,7 @@ export function replicationEventData(notice: Notice, facts: NoticeFacts): Readon
     s3Operation: facts.operation,
     requestTime: new Date(requestTime).toISOString(),
   }
-  const threshold = String(rule.destination.timeControlMinutes ?? 15)
+  const threshold = String(rule.timeControlMinutes ?? 15)
   switch (notice) {
     case 'Failed':
       return { ...common, failureReason: facts.failureReason ?? '' }

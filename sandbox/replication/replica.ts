@@ -1,5 +1,4 @@
 /** The version that replication writes at the destination. */
-import { createHash } from 'node:crypto'
 import type { Faults, ReplicationRule, StoredVersion } from '../types.ts'
 
 type ReplicationFaults = NonNullable<Faults['replication']>
@@ -14,15 +13,14 @@ export function replicaOf(
   faults: ReplicationFaults,
   chance: number,
 ): StoredVersion {
-  const replica: StoredVersion = {
-    ...source,
+  const { corrupt } = faults
+  const struck = corrupt !== undefined && chance < corrupt.share && source.size > 0
+  return source.with({
     storageClass: rule.destination.storageClass ?? source.storageClass,
     tags: tagsFor(source, faults),
     replication: 'REPLICA',
-  }
-  const { corrupt } = faults
-  if (corrupt === undefined || chance >= corrupt.share || source.deleteMarker || source.size === 0) return replica
-  return damaged(replica, corrupt.how)
+    ...(struck ? { body: damaged(source.body, corrupt.how) } : {}),
+  })
 }
 
 /** A role without `s3:GetObjectVersionTagging` leaves the tags behind, and S3 says nothing of it. */
@@ -30,20 +28,10 @@ export function tagsFor(source: StoredVersion, faults: ReplicationFaults): Store
   return faults.withoutTags === true ? undefined : source.tags
 }
 
-/**
- * As if another tool had written wrong bytes: size and ETag are those of what is stored, and no checksum is told (S3
- * itself verifies what it copies, so that a damaged replica with the source's checksum cannot exist).
- */
-function damaged(replica: StoredVersion, how: 'bytes' | 'truncated'): StoredVersion {
-  const body =
-    how === 'truncated' ? Buffer.from(replica.body.subarray(0, replica.size >> 1)) : Buffer.from(replica.body)
-  if (how === 'bytes') body[body.length >> 1]! ^= 0xff
-  return {
-    ...replica,
-    body,
-    size: body.length,
-    etag: createHash('md5').update(body).digest('hex'),
-    checksum: undefined,
-    partSizes: undefined,
-  }
+/** As if another tool had written wrong bytes: size, ETag and checksum are those of what is stored. */
+function damaged(body: Buffer, how: 'bytes' | 'truncated'): Buffer {
+  if (how === 'truncated') return body.subarray(0, body.length >> 1)
+  const other = Buffer.from(body)
+  other[other.length >> 1]! ^= 0xff
+  return other
 }

@@ -1,0 +1,119 @@
+/**
+ * S3's notifications: each change of a bucket goes to the targets of its configuration that want it, at least once
+ * and in no order, as faults on order have it.
+ */
+import { type Agenda, makeAgenda } from '../replication/agenda.ts'
+import type {
+  BucketChange,
+  Faults,
+  NotificationTarget,
+  S3ForOthers,
+  SnsForOthers,
+  SqsForOthers,
+  WorldCore,
+} from '../types.ts'
+import { makeNotificationCounter, type NotificationCounts } from './counts.ts'
+import { s3Event, testEvent } from './document.ts'
+import { eventBridgeEvent } from './eventbridge.ts'
+import { faultOf } from './guard.ts'
+import { matches } from './matching.ts'
+
+export interface NotificationNeeds extends Pick<WorldCore, 'clock' | 'random' | 'faults'> {
+  readonly s3: S3ForOthers
+  readonly sqs: SqsForOthers
+  readonly sns: SnsForOthers
+  readonly agenda?: Agenda | undefined
+}
+
+export interface Notifications {
+  /** For changes that the store knows nothing of: S3's own word about a replication. */
+  raise(change: BucketChange): void
+  /** Where EventBridge's events of buckets in this region go (a rule with one target, so to say); undefined: nowhere. */
+  bridge(region: string, queueArn: string | undefined): void
+  counts(): Readonly<Record<string, NotificationCounts>>
+}
+
+/** A double comes at once as often as seconds later: up to so many ms. */
+const DOUBLE_WITHIN_MS = 3000
+
+export function makeNotifications(needs: NotificationNeeds): Notifications {
+  const { s3, sqs, sns, clock, random, faults } = needs
+  const agenda = needs.agenda ?? makeAgenda(clock)
+  const counter = makeNotificationCounter()
+  const bridges = new Map<string, string>()
+
+  s3.onChange(raise)
+  s3.checkTarget((target, bucket) => faultOf(target, bucket.region, { sqs, sns }))
+  s3.onNotificationTest(({ target, ...test }) => hand(target, testEvent(test)))
+
+  function raise(change: BucketChange): void {
+    const bucket = s3.bucket(change.bucket)
+    if (bucket?.notification === undefined) return
+    for (const target of bucket.notification.targets) {
+      if (!matches(target, change.eventName, change.version.key)) continue
+      const body = s3Event(change, { ...bucket, configurationId: target.id })
+      send(change.bucket, () => hand(target, body))
+    }
+    const queue = bucket.notification.eventBridge ? bridges.get(change.region) : undefined
+    const envelope = queue === undefined ? undefined : eventBridgeEvent(change, bucket.account, random)
+    if (queue !== undefined && envelope !== undefined) send(change.bucket, () => sqs.send(queue, envelope))
+  }
+
+  /** False: the target is gone. */
+  function hand({ kind, arn }: NotificationTarget, body: string): boolean {
+    return kind === 'topic' ? sns.publish(arn, body, 'Amazon S3 Notification') : sqs.send(arn, body)
+  }
+
+  /** Draws the same numbers whatever the fault says, so that one changed share does not shift the rest of the run. */
+  function send(bucket: string, deliver: () => boolean): void {
+    const fault = faultFor(bucket, faults.current.notifications)
+    if (fault === undefined) return now(bucket, deliver)
+    const draw = {
+      drop: random.next('notification.drop'),
+      duplicate: random.next('notification.duplicate'),
+      delay: random.next('notification.delay'),
+      again: random.next('notification.again'),
+    }
+    if (draw.drop < (fault.drop ?? 0)) {
+      counter.of(bucket).dropped += 1
+      return
+    }
+    const delayMs = Math.floor(draw.delay * (fault.reorderMs ?? 0))
+    later(bucket, delayMs, deliver)
+    if (draw.duplicate < (fault.duplicate ?? 0)) {
+      counter.of(bucket).duplicated += 1
+      later(bucket, delayMs + Math.floor(Math.max(0, draw.again - 0.5) * 2 * DOUBLE_WITHIN_MS), deliver)
+    }
+  }
+
+  function later(bucket: string, delayMs: number, deliver: () => boolean): void {
+    if (delayMs === 0) return now(bucket, deliver)
+    counter.of(bucket).delayed += 1
+    agenda.at(clock.now() + delayMs, () => {
+      counter.of(bucket).delayed -= 1
+      now(bucket, deliver)
+    })
+  }
+
+  function now(bucket: string, deliver: () => boolean): void {
+    if (deliver()) counter.of(bucket).sent += 1
+    else counter.of(bucket).undeliverable += 1
+  }
+
+  return {
+    raise,
+    bridge(region, queueArn) {
+      if (queueArn === undefined) bridges.delete(region)
+      else bridges.set(region, queueArn)
+    },
+    counts: () => counter.rows(),
+  }
+}
+
+/** The first that names this bucket, or no bucket. */
+function faultFor(
+  bucket: string,
+  list: Faults['notifications'],
+): NonNullable<Faults['notifications']>[number] | undefined {
+  return list?.find((fault) => fault.bucket === undefined || fault.bucket === bucket)
+}
