@@ -1,16 +1,13 @@
-/**
- * The jobs that travel through BullMQ, and what each carries. A job is a poke, never the truth: the ledger is, so a job
- * that is lost, doubled or stalled costs time only. Data holds names, never secrets and never versions.
- */
+/** Every BullMQ job: its name and its data. A job is a poke: losing or doubling one costs time only. */
 export interface JobData {
-  /** Settle what is due in one pair. `lane` only bounds how many run at once; leases keep lanes apart. */
+  /** Take the pair's due versions and find out what became of them. `lane`: several of them may run for one pair. */
   readonly verify: { readonly pair: string; readonly lane: number }
-  /** Publish the metrics; one container of many does (a lease). */
+  /** Publish metrics. */
   readonly report: Readonly<Record<string, never>>
-  /** Write the open list outside Redis. */
+  /** Write the open list to S3. */
   readonly snapshot: Readonly<Record<string, never>>
 }
 
 export type JobName = keyof JobData
 
-export const JOB_NAMES = ['verify', 'report', 'snapshot'] as const satisfies readonly JobName[]
+export const JOBS = ['verify', 'report', 'snapshot'] as const satisfies readonly JobName[]
