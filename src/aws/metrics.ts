@@ -5,7 +5,7 @@
  */
 import { PutMetricDataCommand, type MetricDatum } from '@aws-sdk/client-cloudwatch'
 import type { Estate } from '../config/estate.ts'
-import type { Datum, MetricsSink } from '../ports.ts'
+import type { Datum, Log, MetricsSink } from '../ports.ts'
 import type { Aws } from './clients.ts'
 import { awsError } from './errors.ts'
 
@@ -26,10 +26,15 @@ const LIMITS = {
 export function makeMetricsSink(needs: {
   readonly estate: Estate
   readonly aws: Pick<Aws, 'cloudWatch'>
+  readonly log: Pick<Log, 'error'>
 }): MetricsSink {
   const { region, namespace } = needs.estate.service.metrics
   return {
     async put(data, at) {
+      const unfit = data.filter(({ value }) => typeof value === 'number' && !Number.isFinite(value))
+      if (unfit.length > 0) {
+        needs.log.error({ metrics: unfit.map(({ name }) => name) }, 'metrics without a number were left out')
+      }
       for (const batch of batches(data, new Date(at))) {
         try {
           await needs.aws
