@@ -1,0 +1,96 @@
+/**
+ * One version's case: asks `decide()` what to look at, looks, and asks again, until it settles.
+ *
+ * All I/O of a verdict is here; all judgement is in domain/replication.ts.
+ */
+import { attributesBehind, inSample } from '../domain/attributes.ts'
+import type { Fate } from '../domain/settlement.ts'
+import { decide } from '../domain/replication.ts'
+import { type Ask, type FoundLook, type PairPolicy, type Settle, type Situation, learn } from '../domain/situation.ts'
+import type { Clock, Look, ObjectStore, Random } from '../ports.ts'
+import type { OpenVersion } from '../domain/version.ts'
+
+export interface InvestigateNeeds {
+  readonly objects: ObjectStore
+  readonly clock: Clock
+  readonly random: Random
+}
+
+export interface PairToVerify extends PairPolicy {
+  readonly name: string
+  readonly attributesSample: number
+}
+
+/** As many versions and markers of one key as a content match looks through. */
+const KEY_LIMIT = 1000
+
+export type Investigate = (
+  pair: PairToVerify,
+  version: OpenVersion,
+  signal: AbortSignal,
+) => Promise<Settle['settlement']>
+
+/** Rejects with the `LandfallError` of a look that failed (throttled, unreachable); the caller keeps the version open. */
+export function makeInvestigate({ objects, clock, random }: InvestigateNeeds): Investigate {
+  return async (pair, version, signal) => {
+    let situation: Situation = {
+      version,
+      now: clock.now(),
+      policy: pair,
+      replica: {},
+      source: {},
+      random: random.next(),
+    }
+    for (;;) {
+      const decision = decide(situation)
+      if (decision.kind === 'settle') return withAttributes(pair, situation, decision.settlement, signal)
+      situation = learn(situation, decision, await look(pair.name, version, decision, signal))
+      // The look took time, and lags are measured to the moment that it told.
+      situation = { ...situation, now: clock.now() }
+    }
+  }
+
+  async function look(
+    pair: string,
+    version: OpenVersion,
+    ask: Ask,
+    signal: AbortSignal,
+  ): Promise<Look | readonly FoundLook[]> {
+    const at = { pair, side: ask.side, key: version.key, versionId: ask.versionId, signal }
+    switch (ask.how) {
+      case 'head':
+        return objects.head({ ...at, checksums: ask.checksums })
+      case 'list':
+        return objects.listVersion(at)
+      case 'key':
+        return objects.listKey({ ...at, limit: KEY_LIMIT })
+    }
+  }
+
+  async function withAttributes(
+    pair: PairToVerify,
+    situation: Situation,
+    settlement: Settle['settlement'],
+    signal: AbortSignal,
+  ): Promise<Settle['settlement']> {
+    const { version } = situation
+    const compare =
+      landed(settlement) &&
+      version.kind === 'object' &&
+      pair.evidence === 'auto' &&
+      pair.match === 'version' &&
+      inSample(version.id, pair.attributesSample)
+    if (!compare) return settlement
+    const at = { pair: pair.name, key: version.key, versionId: version.versionId, signal }
+    const [source, replica] = await Promise.all([
+      situation.source.head ?? objects.head({ ...at, side: 'source' }),
+      situation.replica.head ?? objects.head({ ...at, side: 'destination' }),
+    ])
+    const behind = attributesBehind(source, replica)
+    return behind.length === 0 ? settlement : { ...settlement, notes: [...(settlement.notes ?? []), ...behind] }
+  }
+}
+
+function landed(fate: Fate): fate is Fate & { readonly to: 'close' } {
+  return fate.to === 'close' && fate.verdict === 'landed'
+}
