@@ -1,0 +1,28 @@
+import type { Account, Estate } from './estate.ts'
+
+const HIDDEN = '***'
+
+/** The estate as it may be shown: without the password of the Redis URL and without external ids. */
+export function redactEstate(estate: Estate): Estate {
+  return {
+    ...estate,
+    accounts: Object.fromEntries(
+      Object.entries(estate.accounts).map(([name, account]) => [name, redactAccount(account)]),
+    ),
+    service: { ...estate.service, redis: { ...estate.service.redis, url: redactUrl(estate.service.redis.url) } },
+  }
+}
+
+function redactAccount(account: Account): Account {
+  return account.externalId === undefined ? account : { ...account, externalId: HIDDEN }
+}
+
+/** A URL without its password, and without its query (ioredis reads `?password=` too). What is no URL is hidden whole. */
+export function redactUrl(text: string): string {
+  const url = URL.parse(text)
+  if (url === null) return HIDDEN
+  const name = url.username === '' ? '' : url.username
+  const credentials = url.password === '' ? (name === '' ? '' : `${name}@`) : `${name}:${HIDDEN}@`
+  const query = url.search === '' ? '' : `?${HIDDEN}`
+  return `${url.protocol}//${credentials}${url.host}${url.pathname === '/' ? '' : url.pathname}${query}`
+}

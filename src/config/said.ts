@@ -1,0 +1,47 @@
+/** Reads from the expanded file what can be checked against the rest, although other parts may have faults. */
+import type { Place, Said, Word } from './checks.ts'
+import { type Path, valueAt } from './faults.ts'
+import { pairLimitsSchema } from './schema.ts'
+
+export function whatIsSaid(value: unknown): Said {
+  const text = (...path: Path): string | undefined => {
+    const found = valueAt(value, path)
+    return typeof found === 'string' ? found : undefined
+  }
+  const entries = (list: string): readonly Path[] => {
+    const found = valueAt(value, [list])
+    return Array.isArray(found) ? found.map((_, index) => [list, index]) : []
+  }
+  const place = (...path: Path): Place => ({
+    path,
+    region: text(...path, 'region'),
+    account: text(...path, 'account'),
+  })
+  const words = (list: string, ...within: Path): readonly Word[] =>
+    entries(list).flatMap((entry) => {
+      const word = text(...entry, ...within)
+      return word === undefined
+        ? []
+        : [{ path: [...entry, ...within], word, owner: text(...entry, 'name') ?? '(no name)' }]
+    })
+  const accounts = valueAt(value, ['accounts'])
+  const extraRegions = valueAt(value, ['extraRegions'])
+  return {
+    accounts: typeof accounts === 'object' && accounts !== null ? Object.keys(accounts) : [],
+    extraRegions: Array.isArray(extraRegions) ? extraRegions.map(String) : [],
+    places: [
+      ...['snapshot', 'metrics'].map((part) => place('service', part)),
+      place('service'),
+      ...entries('queues').map((entry) => place(...entry)),
+      ...entries('pairs').flatMap((entry) => [place(...entry, 'source'), place(...entry, 'destination')]),
+    ],
+    queues: words('queues', 'name'),
+    pairs: words('pairs', 'name'),
+    sources: words('pairs', 'source', 'bucket'),
+    destinations: words('pairs', 'destination', 'bucket'),
+    limits: entries('pairs').flatMap((path) => {
+      const parsed = pairLimitsSchema.safeParse(valueAt(value, path))
+      return parsed.success ? [{ path, limits: parsed.data }] : []
+    }),
+  }
+}
