@@ -68,6 +68,11 @@ const rows = {
     exit: EXIT.usage,
     hint: 'service.redis.durability is "sync", and this Redis has no append-only file. Switch it on (appendonly yes, appendfsync always), or set durability to "window".',
   },
+  REDIS_UNFIT: {
+    disposition: 'permanent',
+    exit: EXIT.usage,
+    hint: 'Landfall needs Redis 6.2 or newer (or Valkey) that never drops keys: set its maxmemory-policy to noeviction.',
+  },
   AWS_UNREACHABLE: {
     disposition: 'retryable',
     exit: EXIT.unreachable,

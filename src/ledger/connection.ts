@@ -1,0 +1,94 @@
+/**
+ * The ledger's own connection to Redis. BullMQ's are made elsewhere (queues/): its workers must wait for ever, and the
+ * ledger must not.
+ */
+import { Cluster, Redis, type RedisOptions } from 'ioredis'
+import { LandfallError } from '../domain/errors.ts'
+import { ledgerError } from './errors.ts'
+
+export type LedgerConnection = Redis | Cluster
+
+export interface ConnectOptions {
+  /** The URL names one node of a Redis Cluster; the others are found through it. */
+  readonly cluster?: boolean | undefined
+  /** How long to wait for a Redis that is not there yet, ms. */
+  readonly connectTimeoutMs?: number | undefined
+  /** How long one command may take before its caller gets REDIS_UNREACHABLE, ms. */
+  readonly commandTimeoutMs?: number | undefined
+  /** Told of every connection error after the first connection stood; reconnecting goes on by itself. */
+  readonly onError?: ((error: LandfallError) => void) | undefined
+}
+
+/**
+ * Connects, and waits until Redis answers. The connection keeps reconnecting by itself; commands given meanwhile fail
+ * at once, and those in flight when it breaks fail too (whether they were done is unknown: every step of the ledger
+ * may be repeated).
+ *
+ * Throws REDIS_UNREACHABLE, REDIS_REFUSED.
+ */
+export async function connectLedger(url: string, options: ConnectOptions = {}): Promise<LedgerConnection> {
+  const connectTimeoutMs = options.connectTimeoutMs ?? 10_000
+  const shared = {
+    connectionName: 'landfall-ledger',
+    connectTimeout: connectTimeoutMs,
+    commandTimeout: options.commandTimeoutMs ?? 5_000,
+    maxRetriesPerRequest: 0,
+    // Resending would run a script twice behind its caller's back, who would see its own ids as duplicates.
+    autoResendUnfulfilledCommands: false,
+    // A primary that was demoted in a failover: find the new one (ElastiCache moves the name).
+    reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
+  } satisfies RedisOptions
+  const retry = (times: number): number => Math.min(50 * 2 ** Math.min(times, 6), 2_000)
+  const connection =
+    options.cluster === true
+      ? new Cluster([url], {
+          enableOfflineQueue: false,
+          lazyConnect: true,
+          clusterRetryStrategy: retry,
+          redisOptions: { ...shared, ...credentials(url) },
+        })
+      : new Redis(url, { ...shared, enableOfflineQueue: false, lazyConnect: true, retryStrategy: retry })
+  await ready(connection, connectTimeoutMs)
+  // Without a listener ioredis prints to the console.
+  connection.on('error', (error: unknown) => options.onError?.(ledgerError(error, 'connection')))
+  return connection
+}
+
+/** The nodes that a cluster names have no URL of their own: they get the first one's user, password and TLS. */
+function credentials(url: string): Pick<RedisOptions, 'username' | 'password' | 'tls'> {
+  const { username, password, protocol } = new URL(url)
+  return {
+    ...(username === '' ? {} : { username: decodeURIComponent(username) }),
+    ...(password === '' ? {} : { password: decodeURIComponent(password) }),
+    ...(protocol === 'rediss:' ? { tls: {} } : {}),
+  }
+}
+
+/** Retries until the deadline, except where Redis refuses us: that does not mend itself. */
+async function ready(connection: LedgerConnection, timeoutMs: number): Promise<void> {
+  let last: LandfallError | undefined
+  let timer: NodeJS.Timeout | undefined
+  const listeners = new AbortController()
+  try {
+    await new Promise<void>((resolve, reject) => {
+      const failed = (error: unknown): void => {
+        last = ledgerError(error, 'connect')
+        if (last.code === 'REDIS_REFUSED') reject(last)
+      }
+      connection.on('error', failed).once('ready', resolve)
+      listeners.signal.addEventListener('abort', () => connection.off('error', failed).off('ready', resolve))
+      timer = setTimeout(
+        () => reject(last ?? new LandfallError('REDIS_UNREACHABLE', `redis: no answer in ${timeoutMs} ms`)),
+        timeoutMs,
+      )
+      connection.connect().catch(failed)
+    })
+  } catch (error) {
+    connection.on('error', () => {})
+    connection.disconnect()
+    throw error
+  } finally {
+    clearTimeout(timer)
+    listeners.abort()
+  }
+}

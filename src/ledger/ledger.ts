@@ -1,0 +1,265 @@
+/**
+ * The ledger in Redis (port: `Ledger`; protocol and invariants: docs/ledger.md).
+ *
+ * This file turns the port's calls into script calls of at most 500 ids, and their replies back. It decides nothing.
+ */
+import { lagBucket } from '../domain/lag.ts'
+import type { Settlement } from '../domain/settlement.ts'
+import type { Arrived, Booked, Booking, Clock, Ledger, Matched, Taken } from '../ports.ts'
+import { SERVICE_COUNTERS } from '../domain/snapshot.ts'
+import type { LedgerConnection } from './connection.ts'
+import { type Durability, makeKeeper } from './durability.ts'
+import { ledgerError } from './errors.ts'
+import { KEY_PREFIX, pairKeys, serviceKeys } from './keys.ts'
+import { IDS_PER_CALL } from './limits.ts'
+import {
+  decodeArrival,
+  decodeRecord,
+  encodeArrival,
+  encodeRecord,
+  encodeText,
+  encodeTime,
+  STATE_CODE,
+} from './record.ts'
+import {
+  pairsOf,
+  readCounters,
+  readLags,
+  readNumbers,
+  readSnapshot,
+  readVersions,
+  type SnapshotReply,
+} from './reply.ts'
+import { makeScripts, type ScriptName, type Scripts } from './scripts.ts'
+
+export interface LedgerNeeds {
+  /** Of `connectLedger`. The caller closes it. */
+  readonly connection: LedgerConnection
+  /** Only for how long `health()` may remember INFO: all times in the ledger are Redis' own. */
+  readonly clock: Clock
+  readonly durability: Durability
+  /** First part of all keys. */
+  readonly prefix?: string | undefined
+  /** The protocol; tests put broken ones here. */
+  readonly scripts?: Scripts | undefined
+}
+
+export interface RedisLedger extends Ledger {
+  /** Throws REDIS_NOT_DURABLE or REDIS_UNFIT where this Redis cannot keep what the configuration asks. For the start. */
+  check(): Promise<void>
+  /** A set-up failure: from now on `take` gives one version (a probe) per lease, until `release`. */
+  hold(pair: string, reason: string): Promise<void>
+  release(pair: string): Promise<void>
+}
+
+type Argument = string | number
+
+export function makeLedger(needs: LedgerNeeds): RedisLedger {
+  const { connection, clock, durability } = needs
+  const prefix = needs.prefix ?? KEY_PREFIX
+  const run = defineScripts(connection, needs.scripts ?? makeScripts())
+  const service = serviceKeys(prefix)
+  const keeper = makeKeeper({ connection, durability, now: () => clock.now() })
+  const keys = (pair: string): string => pairKeys(prefix, pair)
+
+  return {
+    async book(pair, bookings) {
+      const parts = await inParts(bookings, async (part): Promise<Booked> => {
+        const reply = await run('book', keys(pair), part.flatMap(bookingArguments))
+        const [received, duplicates, arrived] = reply as [number, number, (number | string)[]]
+        return { received, duplicates, arrived: pairsOf(arrived).map(([at, text]) => claimed(part[Number(at)]!, text)) }
+      })
+      return {
+        received: sum(parts.map((part) => part.received)),
+        duplicates: sum(parts.map((part) => part.duplicates)),
+        arrived: parts.flatMap((part) => part.arrived),
+      }
+    },
+
+    async reopen(pair, bookings) {
+      const parts = await inParts(bookings, (part) => run('reopen', keys(pair), part.flatMap(bookingArguments)))
+      return sum(parts.map(Number))
+    },
+
+    async arrive(pair, arrivals) {
+      const parts = await inParts(arrivals, async (part): Promise<Arrived> => {
+        const args = part.flatMap((arrival) => [arrival.id, encodeArrival(arrival)])
+        const [early, known, flat] = (await run('arrive', keys(pair), args)) as [number, number, (number | string)[]]
+        const matched = pairsOf(flat).map(([at, record]): Matched => {
+          const arrival = part[Number(at)]!
+          return { version: decodeRecord(arrival.id, String(record)), arrival }
+        })
+        return { matched, early, known }
+      })
+      return {
+        matched: parts.flatMap((part) => part.matched),
+        early: sum(parts.map((part) => part.early)),
+        known: sum(parts.map((part) => part.known)),
+      }
+    },
+
+    async nudge(pair, items) {
+      const parts = await inParts(items, (part) =>
+        run(
+          'nudge',
+          keys(pair),
+          part.flatMap(({ id, reason }) => [id, given(reason)]),
+        ),
+      )
+      return sum(parts.map(Number))
+    },
+
+    async take(pair, { max, leaseMs }) {
+      const taken: Taken[] = []
+      while (taken.length < max) {
+        const wanted = Math.min(max - taken.length, IDS_PER_CALL)
+        const reply = (await run('take', keys(pair), [wanted, Math.trunc(leaseMs)])) as (string | null)[]
+        const lease = Number(reply[0])
+        const versions = readVersions(reply.slice(1))
+        for (const version of versions) taken.push({ version, lease })
+        if (versions.length < wanted) break
+      }
+      return taken
+    },
+
+    async settle(pair, settlements) {
+      const parts = await inParts(settlements, (part) => run('settle', keys(pair), part.flatMap(settlementArguments)))
+      const counts = parts as [closed: number, stale: number][]
+      return { closed: sum(counts.map(([closed]) => closed)), stale: sum(counts.map(([, stale]) => stale)) }
+    },
+
+    async known(pair, ids) {
+      const parts = await inParts(ids, async (part) => {
+        const flags = (await run('known', keys(pair), part)) as number[]
+        return part.filter((_, index) => flags[index] === 1)
+      })
+      return new Set(parts.flat())
+    },
+
+    async note(pair, counts) {
+      await addAll(`${keys(pair)}n`, counts)
+    },
+
+    async due(pairs) {
+      const counts = await Promise.all(pairs.map((pair) => run('due', keys(pair), [])))
+      return new Map(pairs.map((pair, index) => [pair, Number(counts[index])]))
+    },
+
+    async snapshot(pair) {
+      return readSnapshot(pair, (await run('snapshot', keys(pair), [])) as SnapshotReply)
+    },
+
+    async lagHistogram(pair, { fromMs, toMs }) {
+      const first = Math.ceil(fromMs / 60_000)
+      const last = Math.ceil(toMs / 60_000) - 1
+      return readLags((await run('lags', keys(pair), [first, last])) as string[]).hist
+    },
+
+    async oldest(pair, limit) {
+      const pages = Array.from({ length: Math.ceil(limit / IDS_PER_CALL) }, (_, page) => page * IDS_PER_CALL)
+      const parts = await Promise.all(
+        pages.map((from) => run('oldest', keys(pair), [from, Math.min(limit, from + IDS_PER_CALL) - 1])),
+      )
+      return parts.flatMap((part) => readVersions(part as (string | null)[]))
+    },
+
+    async count(counts) {
+      await addAll(service.counters, counts)
+    },
+
+    async counters() {
+      return readCounters(SERVICE_COUNTERS, await numbersOf(service.counters))
+    },
+
+    async sawEvents(newest) {
+      if (newest.size > 0) await run('greatest', service.newest, [...newest].flat())
+    },
+
+    newestEvents: () => numbersOf(service.newest),
+
+    async lease(name, holder, ms) {
+      return (await run('lease', service.lease(name), [holder, Math.trunc(ms)])) === 1
+    },
+
+    async hold(pair, reason) {
+      await asked('SET', connection.set(`${keys(pair)}held`, reason))
+    },
+
+    async release(pair) {
+      await asked('DEL', connection.del(`${keys(pair)}held`, `${keys(pair)}held:probe`))
+    },
+
+    ...keeper,
+  }
+
+  async function addAll(key: string, counts: Readonly<Partial<Record<string, number>>>): Promise<void> {
+    const args = Object.entries(counts).flatMap(([field, by]) => (by === undefined || by === 0 ? [] : [field, by]))
+    if (args.length > 0) await run('add', key, args)
+  }
+
+  async function numbersOf(key: string): Promise<Map<string, number>> {
+    const fields = await asked('HGETALL', connection.hgetall(key))
+    return readNumbers(Object.entries(fields).flat())
+  }
+}
+
+/** Teaches the connection the scripts; each call sends the hash alone, and the source only where Redis forgot it. */
+function defineScripts(
+  connection: LedgerConnection,
+  scripts: Scripts,
+): (name: ScriptName, key: string, args: readonly Argument[]) => Promise<unknown> {
+  const command = (name: string): string => `landfall_${name}`
+  for (const [name, lua] of Object.entries(scripts)) {
+    connection.defineCommand(command(name), { numberOfKeys: 1, lua })
+  }
+  const commands = connection as unknown as Record<string, (key: string, ...args: Argument[]) => Promise<unknown>>
+  return (name, key, args) => asked(name, commands[command(name)]!(key, ...args))
+}
+
+async function asked<T>(doing: string, reply: Promise<T>): Promise<T> {
+  try {
+    return await reply
+  } catch (error) {
+    throw ledgerError(error, doing)
+  }
+}
+
+/** In order on one connection, without waiting for each other. */
+function inParts<T, R>(items: readonly T[], call: (part: readonly T[]) => Promise<R>): Promise<R[]> {
+  const parts = Array.from({ length: Math.ceil(items.length / IDS_PER_CALL) }, (_, index) =>
+    items.slice(index * IDS_PER_CALL, (index + 1) * IDS_PER_CALL),
+  )
+  return Promise.all(parts.map(call))
+}
+
+function bookingArguments({ version, dueInMs }: Booking): Argument[] {
+  const record = encodeRecord({ ...version, state: 'waiting', looks: 0 })
+  return [version.id, record, Math.trunc(dueInMs), Math.trunc(version.eventTime)]
+}
+
+function claimed({ version }: Booking, arrival: number | string): Matched {
+  return {
+    version: { ...version, state: 'waiting', looks: 0 },
+    arrival: decodeArrival(version.id, String(arrival)),
+  }
+}
+
+function settlementArguments(settlement: Settlement): Argument[] {
+  if (settlement.to === 'close') {
+    const { id, verdict, evidence, lag, notes } = settlement
+    const bucket = lag === undefined ? '' : `${lag.bound === 'upper' ? 'u' : ''}${lagBucket(lag.ms)}`
+    return [id, 'c', verdict, evidence, bucket, (notes ?? []).join(',')]
+  }
+  const wait = settlement.to === 'wait' ? settlement.againInMs : settlement.recheckInMs
+  const { id, state, lease, absentAt, reason } = settlement
+  return [id, STATE_CODE[state], lease ?? '', Math.trunc(wait), encodeTime(absentAt), given(reason)]
+}
+
+/** Empty: keep what is recorded. */
+function given(reason: string | undefined): string {
+  return reason === undefined ? '' : `=${encodeText(reason)}`
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0)
+}

@@ -1,0 +1,80 @@
+/** What the scripts reply -> the ports' words. */
+import { summarise } from '../domain/lag.ts'
+import { type LagSummary, NOTES, type PairSnapshot } from '../domain/snapshot.ts'
+import { EVIDENCE, type OpenVersion, VERDICTS } from '../domain/version.ts'
+import { decodeRecord } from './record.ts'
+
+/** id, record, id, record, ... */
+export function readVersions(flat: readonly (string | null)[]): OpenVersion[] {
+  return pairsOf(flat).flatMap(([id, record]) => (id === null || record === null ? [] : [decodeRecord(id, record)]))
+}
+
+export function readCounters<Name extends string>(
+  names: readonly Name[],
+  counters: ReadonlyMap<string, number>,
+  prefix = '',
+): Record<Name, number> {
+  return Object.fromEntries(names.map((name) => [name, counters.get(prefix + name) ?? 0])) as Record<Name, number>
+}
+
+export function readNumbers(flat: readonly string[]): Map<string, number> {
+  return new Map(pairsOf(flat).map(([field, value]) => [field, Number(value)]))
+}
+
+/** Lags by bucket, and how many of them are upper bounds only. */
+export function readLags(flat: readonly string[]): { readonly hist: Map<number, number>; readonly upper: number } {
+  const counts = readNumbers(flat)
+  const upper = counts.get('upper') ?? 0
+  counts.delete('upper')
+  return { hist: new Map([...counts].map(([bucket, count]) => [Number(bucket), count])), upper }
+}
+
+/** The `snapshot` script's reply. */
+export type SnapshotReply = readonly [
+  counters: readonly string[],
+  due: number,
+  parked: number,
+  early: number,
+  expired: number,
+  oldest: string,
+  held: string,
+  lags: readonly string[],
+]
+
+export function readSnapshot(pair: string, reply: SnapshotReply): PairSnapshot {
+  const [flat, due, parked, early, expired, oldest, held, lags] = reply
+  const n = readNumbers(flat)
+  const of = (field: string): number => n.get(field) ?? 0
+  const { hist, upper } = readLags(lags)
+  const lag: LagSummary = summarise(hist, upper)
+  return {
+    pair,
+    received: of('received'),
+    reopened: of('reopened'),
+    duplicates: of('duplicate'),
+    unannounced: of('unannounced') + expired,
+    early,
+    closed: readCounters(VERDICTS, n, 'v:'),
+    // Anchored in the sets themselves, so that `open` cannot drift from what is really there.
+    open: {
+      waiting: due - of('late'),
+      late: of('late'),
+      mismatched: of('mismatched'),
+      failed: parked - of('mismatched'),
+    },
+    evidence: readCounters(EVIDENCE, n, 'e:'),
+    notes: readCounters(NOTES, n, 'note:'),
+    purged: of('purged'),
+    tampering: of('tampering'),
+    lateEver: of('lateEver'),
+    bytesAtRisk: of('bytes'),
+    ...(oldest === '' ? {} : { oldest: Number(oldest) }),
+    ...(n.has('newest') ? { newestEvent: of('newest') } : {}),
+    lag,
+    ...(held === '' ? {} : { held }),
+  }
+}
+
+export function pairsOf<T>(flat: readonly T[]): [T, T][] {
+  return Array.from({ length: Math.floor(flat.length / 2) }, (_, index) => [flat[2 * index]!, flat[2 * index + 1]!])
+}

@@ -1,0 +1,358 @@
+/**
+ * The ledger's protocol: one Lua script per step, so that each step happens whole or not at all.
+ *
+ * Lua moves ids between sets; TypeScript decides. The invariants that hold between any two of them are in
+ * docs/ledger.md, and test/service/ledger/ breaks each of them on purpose.
+ */
+import { LIMITS, type Limits } from './limits.ts'
+import { preludeLua } from './prelude.ts'
+
+/** Opens versions: shared by `book` and `reopen`, the only two that make an id. */
+const OPEN = `
+local due, born, newest = {}, {}, 0
+local function open(id, rec, wait, time)
+  due[#due + 1] = now + wait
+  due[#due + 1] = id
+  born[#born + 1] = time
+  born[#born + 1] = id
+  add('bytes', sizeOf(rec))
+  if time > newest then newest = time end
+end
+local function saveOpened()
+  if #due == 0 then return end
+  redis.call('ZADD', DUE, unpack(due))
+  redis.call('ZADD', BORN, unpack(born))
+  if newest > tonumber(redis.call('HGET', N, 'newest') or '0') then redis.call('HSET', N, 'newest', newest) end
+end
+`
+
+/** ARGV: (id, record, ms until due, event time) each. Replies received, duplicates, [index, arrival, ...]. */
+const BOOK = `
+${OPEN}
+expireEarly()
+local current, previous = generations()
+local claims = redis.call('ZCARD', EARLY) > 0
+local received, duplicates, arrived = 0, 0, {}
+for i = 1, #ARGV, 4 do
+  local id, rec = ARGV[i], ARGV[i + 1]
+  -- The last test is for ids that are open for longer than \`seen\` remembers.
+  if isSeen(previous, id) or not remember(current, id) or redis.call('HSETNX', REC, id, rec) == 0 then
+    duplicates = duplicates + 1
+  else
+    received = received + 1
+    open(id, rec, tonumber(ARGV[i + 2]), tonumber(ARGV[i + 3]))
+    local arrival = claims and claimEarly(id)
+    if arrival then
+      arrived[#arrived + 1] = (i - 1) / 4
+      arrived[#arrived + 1] = arrival
+    end
+  end
+end
+saveOpened()
+saveSeen(current)
+add('received', received)
+add('duplicate', duplicates)
+flush()
+return { received, duplicates, arrived }
+`
+
+/** ARGV as for \`book\`. Replies how many were opened again. */
+const REOPEN = `
+${OPEN}
+local current, previous = generations()
+local reopened = 0
+for i = 1, #ARGV, 4 do
+  local id, rec = ARGV[i], ARGV[i + 1]
+  if redis.call('HSETNX', REC, id, rec) == 1 then
+    reopened = reopened + 1
+    open(id, rec, tonumber(ARGV[i + 2]), tonumber(ARGV[i + 3]))
+    if not isSeen(previous, id) then remember(current, id) end
+    claimEarly(id)
+  end
+end
+saveOpened()
+saveSeen(current)
+add('reopened', reopened)
+flush()
+return reopened
+`
+
+/** ARGV: (id, arrival) each. Replies early, known, [index, record, ...] of the open ones. */
+const ARRIVE = (limits: Limits): string => `
+expireEarly()
+local current, previous = generations()
+local early, known, matched = 0, 0, {}
+for i = 1, #ARGV, 2 do
+  local id = ARGV[i]
+  local rec = redis.call('HGET', REC, id)
+  if rec then
+    matched[#matched + 1] = (i - 1) / 2
+    matched[#matched + 1] = rec
+  elseif isSeen(current, id) or isSeen(previous, id) then
+    known = known + 1
+  else
+    early = early + 1
+    redis.call('ZADD', EARLY, 'NX', now, id)
+    redis.call('HSET', EARLY_REC, id, ARGV[i + 1])
+  end
+end
+local over = early > 0 and redis.call('ZCARD', EARLY) - ${limits.earlyMax} or 0
+if over > 0 then dropEarly(redis.call('ZRANGE', EARLY, 0, over - 1)) end
+flush()
+return { early, known, matched }
+`
+
+/**
+ * ARGV: max, lease ms. Replies the lease, then id, record, ...
+ *
+ * A lease's score carries the microsecond of its take as a fraction: no other take has it, and no due time (whole
+ * milliseconds) equals it, so a worker whose lease ran out can never pass for the next one.
+ */
+const TAKE = `
+local max = tonumber(ARGV[1])
+-- A script that has written may go on in a Redis that is full: taking is how a full ledger drains.
+redis.call('DEL', BASE .. 'nothing')
+-- A held pair gives one version a lease: the probe that tells whether the set-up was mended.
+if redis.call('EXISTS', HELD) == 1 then
+  local pause = math.max(1, tonumber(ARGV[2]))
+  if not redis.call('SET', HELD .. ':probe', 1, 'NX', 'PX', pause) then return { '0' } end
+  max = 1
+end
+local lease = string.format('%.17g', now + tonumber(ARGV[2]) + (micros % 1000 + 0.5) / 1000)
+local reply = { lease }
+local function from(set, limit)
+  if limit <= 0 then return 0 end
+  local ids = redis.call('ZRANGEBYSCORE', set, '-inf', now, 'LIMIT', 0, limit)
+  if #ids == 0 then return 0 end
+  local scores, recs = {}, redis.call('HMGET', REC, unpack(ids))
+  for i, id in ipairs(ids) do
+    scores[#scores + 1] = lease
+    scores[#scores + 1] = id
+    reply[#reply + 1] = id
+    reply[#reply + 1] = recs[i]
+  end
+  redis.call('ZADD', set, 'XX', unpack(scores))
+  return #ids
+end
+-- One in eight is kept for rechecks, so that a long backlog cannot starve them; what they leave goes to the others.
+local rechecks = from(PARKED, math.floor(max / 8))
+local looks = from(DUE, max - rechecks)
+from(PARKED, max - rechecks - looks)
+return reply
+`
+
+/**
+ * ARGV: six each, by the second one.
+ *  - \`c\`: (id, c, verdict, evidence, lag bucket or empty with u for an upper bound, notes by comma)
+ *  - a state's code: (id, code, lease or empty, ms until the next look, absentAt or empty, = and reason or empty)
+ * Replies closed, stale.
+ */
+const SETTLE = (limits: Limits): string => `
+local closed, stale = 0, 0
+local gone, lags, lagged = {}, {}, false
+local function close(id, verdict, evidence, lag, notes)
+  if redis.call('ZREM', DUE, id) == 0 and redis.call('ZREM', PARKED, id) == 0 then return false end
+  local rec = redis.call('HGET', REC, id)
+  gone[#gone + 1] = id
+  count(string.sub(rec, 1, 1), -1)
+  add('bytes', -sizeOf(rec))
+  add('v:' .. verdict, 1)
+  add('e:' .. evidence, 1)
+  for note in string.gmatch(notes, '[^,]+') do add('note:' .. note, 1) end
+  if lag ~= '' then
+    local bucket, upper = string.gsub(lag, 'u', '')
+    lags[bucket] = (lags[bucket] or 0) + 1
+    lags.upper = (lags.upper or 0) + upper
+    lagged = true
+  end
+  return true
+end
+local function keep(id, code, lease, wait, absent, reason)
+  local set, score = find(id)
+  if not set or (lease ~= '' and score ~= tonumber(lease)) then return false end
+  local to = (code == 'w' or code == 'l') and DUE or PARKED
+  if set ~= to then redis.call('ZREM', set, id) end
+  redis.call('ZADD', to, now + tonumber(wait), id)
+  local state, kind, looks, absentWas, size, reasonWas, rest = string.match(redis.call('HGET', REC, id), RECORD)
+  if code == 'l' then add('lateEver', redis.call('SADD', LATE, id)) end
+  count(state, -1)
+  count(code, 1)
+  if lease ~= '' then looks = string.format('%d', tonumber(looks) + 1) end
+  if absent == '' then absent = absentWas end
+  if reason == '' then reason = reasonWas else reason = string.sub(reason, 2) end
+  redis.call('HSET', REC, id, table.concat({ code .. kind .. looks, absent, size, reason, rest }, '|'))
+  return true
+end
+for i = 1, #ARGV, 6 do
+  if ARGV[i + 1] == 'c' then
+    if close(ARGV[i], ARGV[i + 2], ARGV[i + 3], ARGV[i + 4], ARGV[i + 5]) then closed = closed + 1 else stale = stale + 1 end
+  elseif not keep(ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3], ARGV[i + 4], ARGV[i + 5]) then
+    stale = stale + 1
+  end
+end
+if #gone > 0 then
+  redis.call('HDEL', REC, unpack(gone))
+  redis.call('ZREM', BORN, unpack(gone))
+  redis.call('SREM', LATE, unpack(gone))
+end
+if lagged then
+  local function record(key, lifetime)
+    for bucket, n in pairs(lags) do
+      if n > 0 then redis.call('HINCRBY', key, bucket, n) end
+    end
+    redis.call('PEXPIREAT', key, now + lifetime)
+  end
+  record(BASE .. 'lag:m:' .. string.format('%d', math.floor(now / 60000)), ${limits.lagMinutesMs})
+  record(BASE .. 'lag:h:' .. string.format('%d', math.floor(now / 3600000)), ${limits.lagHoursMs})
+end
+flush()
+return { closed, stale }
+`
+
+/** ARGV: (id, = and reason or empty) each. Replies how many are open. Ends leases: what they look at is older news. */
+const NUDGE = `
+local nudged = 0
+for i = 1, #ARGV, 2 do
+  local set, score = find(ARGV[i])
+  if set then
+    nudged = nudged + 1
+    if score > now then redis.call('ZADD', set, now, ARGV[i]) end
+    if ARGV[i + 1] ~= '' then
+      local state, kind, looks, absent, size, _, rest = string.match(redis.call('HGET', REC, ARGV[i]), RECORD)
+      local reason = string.sub(ARGV[i + 1], 2)
+      redis.call('HSET', REC, ARGV[i], table.concat({ state .. kind .. looks, absent, size, reason, rest }, '|'))
+    end
+  end
+end
+return nudged
+`
+
+/** ARGV: ids. Replies 1 or 0 each. */
+const KNOWN = `
+local current, previous = generations()
+local known = {}
+for i, id in ipairs(ARGV) do
+  local is = isSeen(current, id) or isSeen(previous, id) or redis.call('HEXISTS', REC, id) == 1
+  known[i] = is and 1 or 0
+end
+return known
+`
+
+/** Replies how many versions are due now. */
+const DUE = `
+return redis.call('ZCOUNT', DUE, '-inf', now) + redis.call('ZCOUNT', PARKED, '-inf', now)
+`
+
+const MERGE = `
+local lags = {}
+local function merge(key)
+  local flat = redis.call('HGETALL', key)
+  for i = 1, #flat, 2 do lags[flat[i]] = (lags[flat[i]] or 0) + tonumber(flat[i + 1]) end
+end
+local function merged()
+  local flat = {}
+  for bucket, n in pairs(lags) do
+    flat[#flat + 1] = bucket
+    flat[#flat + 1] = string.format('%d', n)
+  end
+  return flat
+end
+`
+
+/** ARGV: first and last minute since the epoch. Replies [bucket, count, ...]. */
+const LAGS = `
+${MERGE}
+for minute = tonumber(ARGV[1]), tonumber(ARGV[2]) do merge(BASE .. 'lag:m:' .. string.format('%d', minute)) end
+return merged()
+`
+
+/** Replies counters, |due|, |parked|, early, expired early, oldest event time, held, lags of 24 hours: one moment. */
+const SNAPSHOT = `
+${MERGE}
+local start = now - 86400000
+local hour = math.floor(start / 3600000)
+for minute = math.floor(start / 60000), (hour + 1) * 60 - 1 do merge(BASE .. 'lag:m:' .. string.format('%d', minute)) end
+for later = hour + 1, math.floor(now / 3600000) do merge(BASE .. 'lag:h:' .. string.format('%d', later)) end
+-- Counted as unannounced even before a writer drops them.
+local expired = redis.call('ZCOUNT', EARLY, '-inf', earlyEnd)
+return {
+  redis.call('HGETALL', N), redis.call('ZCARD', DUE), redis.call('ZCARD', PARKED),
+  redis.call('ZCARD', EARLY) - expired, expired,
+  redis.call('ZRANGE', BORN, 0, 0, 'WITHSCORES')[2] or '', redis.call('GET', HELD) or '', merged(),
+}
+`
+
+/** ARGV: first and last rank. Replies id, record, ... oldest first. */
+const OLDEST = `
+local ids = redis.call('ZRANGE', BORN, ARGV[1], ARGV[2])
+if #ids == 0 then return {} end
+local recs, reply = redis.call('HMGET', REC, unpack(ids)), {}
+for i, id in ipairs(ids) do
+  reply[#reply + 1] = id
+  reply[#reply + 1] = recs[i]
+end
+return reply
+`
+
+/** KEYS: a hash. ARGV: (field, number) each: kept where greater. */
+const GREATEST = `
+for i = 1, #ARGV, 2 do
+  if tonumber(ARGV[i + 1]) > tonumber(redis.call('HGET', KEYS[1], ARGV[i]) or '0') then
+    redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1])
+  end
+end
+return 1
+`
+
+/** KEYS: a hash. ARGV: (field, number) each: added. */
+const ADD = `
+for i = 1, #ARGV, 2 do redis.call('HINCRBY', KEYS[1], ARGV[i], ARGV[i + 1]) end
+return 1
+`
+
+/** KEYS: the lease. ARGV: holder, ms. Replies 1 when the holder has it. */
+const LEASE = `
+if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then return 1 end
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+return 1
+`
+
+export type ScriptName =
+  | 'book'
+  | 'reopen'
+  | 'arrive'
+  | 'take'
+  | 'settle'
+  | 'nudge'
+  | 'known'
+  | 'due'
+  | 'lags'
+  | 'snapshot'
+  | 'oldest'
+  | 'greatest'
+  | 'add'
+  | 'lease'
+
+export type Scripts = Readonly<Record<ScriptName, string>>
+
+/** The sources by name. Each takes one key. */
+export function makeScripts(limits: Limits = LIMITS): Scripts {
+  const prelude = preludeLua(limits)
+  return {
+    book: prelude + BOOK,
+    reopen: prelude + REOPEN,
+    arrive: prelude + ARRIVE(limits),
+    take: prelude + TAKE,
+    settle: prelude + SETTLE(limits),
+    nudge: prelude + NUDGE,
+    known: prelude + KNOWN,
+    due: prelude + DUE,
+    lags: prelude + LAGS,
+    snapshot: prelude + SNAPSHOT,
+    oldest: prelude + OLDEST,
+    greatest: GREATEST,
+    add: ADD,
+    lease: LEASE,
+  }
+}
