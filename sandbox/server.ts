@@ -37,7 +37,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const log = options.log ?? SILENT
   const stats = makeStats()
   const made = makeWorld({ seed: String(options.seed ?? 1), log })
-  const services: Services = { ...made.services, control: makeControl({ world: made.world, stats }) }
+  const services: Services = { ...made.services, control: makeControl({ ...made, stats }) }
   const server = createServer({ keepAliveTimeout: 60_000, noDelay: true }, (request, response) => {
     void serve(request, response, { world: made.world, services, stats })
   })
@@ -68,7 +68,7 @@ interface Needs {
 /** Answers one request; never rejects. */
 async function serve(request: IncomingMessage, response: ServerResponse, needs: Needs): Promise<void> {
   const { world, services, stats } = needs
-  const call = new HttpCall(request, world.accounts, world.random.text('request', 16).toUpperCase())
+  const call = new HttpCall(request, response, world.accounts, world.random.text('request', 16).toUpperCase())
   let service: Service = services.s3
   let action = 'Unknown'
   try {

@@ -3,8 +3,10 @@ import { makeClock } from './clock.ts'
 import { makeCloudWatch } from './cloudwatch/service.ts'
 import { makeFaultBox } from './faults/box.ts'
 import { attachNotifications } from './notifications/attach.ts'
+import type { Notifications } from './notifications/engine.ts'
 import { makeRandom } from './random.ts'
 import { attachReplication } from './replication/attach.ts'
+import type { Replication } from './replication/engine.ts'
 import type { Services } from './router.ts'
 import { makeS3 } from './s3/service.ts'
 import { makeSns } from './sns/service.ts'
@@ -14,6 +16,8 @@ import type { SandboxLog, World, WorldCore } from './types.ts'
 
 export interface MadeWorld {
   readonly world: World
+  readonly notifications: Notifications
+  readonly replication: Replication
   readonly services: Omit<Services, 'control'>
   /** Cancels every timer and ends every waiting long poll. */
   close(): void
@@ -35,10 +39,12 @@ export function makeWorld(options: { seed: string; log: SandboxLog }): MadeWorld
   const sns = makeSns({ ...core, sqs: sqs.others })
   const s3 = makeS3(core)
   const world: World = { ...core, s3: s3.others, sqs: sqs.others, sns: sns.others }
-  attachNotifications(world)
-  attachReplication(world)
+  const notifications = attachNotifications(world)
+  const replication = attachReplication(world, notifications)
   return {
     world,
+    notifications,
+    replication,
     services: {
       s3: s3.service,
       sqs: sqs.service,

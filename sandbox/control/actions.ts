@@ -1,5 +1,7 @@
 import { clearFaults, getFaults, putFaults } from './faults.ts'
 import { getHealth } from './health.ts'
+import { putEventBridge } from './eventbridge.ts'
+import { getReplication } from './replication.ts'
 import type { ControlAction } from './service.ts'
 import { getStats, resetStats } from './stats.ts'
 
@@ -9,6 +11,8 @@ export const ACTIONS: Readonly<Record<string, ControlAction>> = {
   'GET faults': getFaults,
   'PUT faults': putFaults,
   'DELETE faults': clearFaults,
+  'GET replication': getReplication,
+  'PUT eventbridge': putEventBridge,
   'GET stats': getStats,
   'DELETE stats': resetStats,
 }

@@ -1,5 +1,7 @@
 import { ServiceError } from '../http/errors.ts'
 import { jsonReply } from '../http/json.ts'
+import type { Notifications } from '../notifications/engine.ts'
+import type { Replication } from '../replication/engine.ts'
 import type { Call, Reply, Service, World } from '../types.ts'
 import type { Stats } from '../stats.ts'
 import { ACTIONS } from './actions.ts'
@@ -8,6 +10,8 @@ import { ACTIONS } from './actions.ts'
 export interface ControlNeeds {
   readonly world: World
   readonly stats: Stats
+  readonly notifications: Notifications
+  readonly replication: Replication
 }
 
 export type ControlAction = (call: Call, needs: ControlNeeds) => Reply | Promise<Reply>

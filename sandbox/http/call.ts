@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Accounts, Call } from '../types.ts'
 import { readHost } from './host.ts'
 import { readScope, type Scope } from './sigv4.ts'
@@ -17,11 +17,13 @@ export class HttpCall implements Call {
   readonly requestId: string
   readonly stream: IncomingMessage
   readonly scope: Scope | undefined
+  readonly #response: ServerResponse
   readonly #search: string
   #query: URLSearchParams | undefined
   #body: Promise<Buffer> | undefined
 
-  constructor(request: IncomingMessage, accounts: Accounts, requestId: string) {
+  constructor(request: IncomingMessage, response: ServerResponse, accounts: Accounts, requestId: string) {
+    this.#response = response
     const url = request.url ?? '/'
     const mark = url.indexOf('?')
     this.method = request.method ?? 'GET'
@@ -45,6 +47,13 @@ export class HttpCall implements Call {
   body(): Promise<Buffer> {
     this.#body ??= readAll(this.stream)
     return this.#body
+  }
+
+  onGone(listener: () => void): void {
+    // 'close' also follows a whole answer; the request's own 'close' comes as soon as its body is read.
+    this.#response.once('close', () => {
+      if (!this.#response.writableEnded) listener()
+    })
   }
 }
 
