@@ -30,6 +30,8 @@ export interface Call {
   readonly stream: Readable
   /** The whole body; for small documents. */
   body(): Promise<Buffer>
+  /** Calls back where the client hangs up before it has its answer: a long poll must not hand out messages then. */
+  onGone(listener: () => void): void
 }
 
 export interface Reply {
@@ -182,6 +184,8 @@ export interface Faults {
     /** Instead of the rules' 15 minutes, so that a demo sees the threshold events. */
     rtcThresholdMs?: number
   }
+  /** Of what queues hand out: pick among the first `reorder` messages; hand a share of them out twice. */
+  queues?: { queue?: string; reorder?: number; duplicate?: number }[]
   /** Of the notifications sent to queues and topics. Shares of events; `delayMs` is uniform below it. */
   notifications?: { drop?: number; duplicate?: number; reorderMs?: number; bucket?: string }[]
 }
@@ -235,11 +239,16 @@ export interface IssuedCredentials {
   readonly principal: Principal
 }
 
+/** Message attributes in SQS' form; a binary value is base64. */
+export type SentAttributes = Readonly<
+  Record<string, { readonly DataType: string; readonly StringValue?: string; readonly BinaryValue?: string }>
+>
+
 /** The part of SQS that notifications and SNS use. */
 export interface SqsForOthers {
   exists(queueArn: string): boolean
   /** False: no such queue. */
-  send(queueArn: string, body: string): boolean
+  send(queueArn: string, body: string, attributes?: SentAttributes): boolean
 }
 
 /** The part of SNS that notifications use. */

@@ -25,7 +25,9 @@ const FAULTS: Shape = {
     corrupt: { share: 'share', how: 'text' },
     withoutTags: 'flag',
     paused: 'flag',
+    rtcThresholdMs: 'number',
   },
+  queues: [{ queue: 'text', reorder: 'number', duplicate: 'share' }],
   notifications: [{ drop: 'share', duplicate: 'share', reorderMs: 'number', bucket: 'text' }],
 }
 
@@ -49,7 +51,7 @@ function check(value: unknown, shape: Shape, path: string): void {
     else value.forEach((item, index) => check(item, shape[0], `${path}[${index}]`))
   } else {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) fail(path, 'an object')
-    for (const [name, member] of Object.entries(value as object)) {
+    for (const [name, member] of Object.entries(value)) {
       const expected = shape[name]
       if (expected === undefined) fail(`${path}.${name}`, `one of ${Object.keys(shape).join(', ')}`)
       check(member, expected, `${path}.${name}`)

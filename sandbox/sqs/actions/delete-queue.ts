@@ -1,0 +1,3 @@
+import { type SqsAction, theQueue } from '../request.ts'
+
+export const deleteQueue: SqsAction = (request) => request.store.remove(theQueue(request))
