@@ -1,0 +1,46 @@
+import type { Estate, Pair } from '../../src/config/estate.ts'
+
+/** Estate with one account `main`, a queue in each region, and whatever the test overrides. */
+export function smallEstate(overrides: Partial<Estate> = {}, service: Partial<Estate['service']> = {}): Estate {
+  return {
+    name: 'test',
+    accounts: { main: { name: 'main', id: '111111111111' } },
+    queues: [
+      { name: 'intake-1', region: 'eu-west-1', account: 'main', consumers: 1 },
+      { name: 'intake-2', region: 'eu-west-2', account: 'main', consumers: 1 },
+    ],
+    pairs: [smallPair('documents')],
+    ...overrides,
+    service: {
+      region: 'eu-west-2',
+      redis: { url: 'redis://127.0.0.1', cluster: false, durability: 'window' },
+      http: { host: '127.0.0.1', port: 0 },
+      metrics: { enabled: true, namespace: 'Landfall', region: 'eu-west-2', everyMs: 60_000 },
+      intake: { consumersPerQueue: 1, waitSeconds: 1, visibilitySeconds: 30 },
+      verify: { lanesPerPair: 1, concurrency: 4, leaseMs: 30_000, tickMs: 1000 },
+      shutdownGraceMs: 1000,
+      log: { level: 'silent' },
+      ...service,
+    },
+  }
+}
+
+/** `<name>-source` in eu-west-1 and `<name>-destination` in eu-west-2. */
+export function smallPair(name: string, overrides: Partial<Pair> = {}): Pair {
+  return {
+    name,
+    source: { bucket: `${name}-source`, region: 'eu-west-1', account: 'main' },
+    destination: { bucket: `${name}-destination`, region: 'eu-west-2', account: 'main' },
+    evidence: 'auto',
+    match: 'version',
+    deleteMarkers: true,
+    excludePrefixes: [],
+    lateAfterMs: 900_000,
+    failAfterMs: 3_600_000,
+    recheckAfterMs: 3_600_000,
+    firstLook: { minMs: 1000, maxMs: 60_000 },
+    purgePrincipals: [],
+    attributesSample: 0,
+    ...overrides,
+  }
+}
