@@ -1,0 +1,105 @@
+/** Adds jobs to BullMQ: one queue a job, all on one connection that fails fast. */
+import { Queue } from 'bullmq'
+import type { JobData, JobName } from '../domain/jobs.ts'
+import type { Clock, Random } from '../ports.ts'
+import { POLICY } from './policy.ts'
+import { type RedisClient, redisError, type RedisWatch } from './redis.ts'
+
+export interface Added {
+  /** Of the job that will do it: the new one's, or that of the job which holds the same `once` already. */
+  readonly id: string
+  readonly added: boolean
+}
+
+/** Every method throws `LandfallError`: REDIS_UNREACHABLE at once while Redis is gone. */
+export interface Producer {
+  /** With `once`, nothing is added while an unfinished job was added under the same word. */
+  add<Name extends JobName>(job: Name, data: JobData[Name], options?: { readonly once?: string }): Promise<Added>
+  /**
+   * Frees `once` when job `id`, which holds it, is in none of BullMQ's lists any more and so will never end: returns
+   * whether it did. BullMQ itself frees it when the job ends, is removed, or has lost its hash; but not when the lists
+   * lost the job and its hash stayed.
+   */
+  free(job: JobName, once: string, id: string): Promise<boolean>
+  /** Has the job made every `everyMs`, by whichever worker is alive. Repeating it is harmless, and mends what was deleted. */
+  schedule(job: 'report' | 'snapshot', everyMs: number): Promise<void>
+  close(): Promise<void>
+}
+
+/** BullMQ's states of a job that still will end. */
+const ALIVE: ReadonlySet<string> = new Set(['active', 'waiting', 'delayed', 'prioritized', 'waiting-children'])
+
+export function makeProducer(needs: {
+  /** Of role `producer`. Closed by who made it. */
+  readonly connection: RedisClient
+  readonly prefix: string
+  readonly watch: Pick<RedisWatch, 'raised'>
+  readonly clock: Clock
+  readonly random: Random
+}): Producer {
+  const { connection, prefix, watch, clock, random } = needs
+  const queues = new Map<JobName, Queue>()
+
+  function queueOf(job: JobName): Queue {
+    const known = queues.get(job)
+    if (known !== undefined) return known
+    const { attempts, backoffMs, keep } = POLICY[job]
+    const queue = new Queue(job, {
+      connection,
+      prefix,
+      // Both together: otherwise a Redis that is away at the start breaks this queue for good, since BullMQ keeps the
+      // failed version check and answers every later call with it.
+      skipWaitingForReady: true,
+      skipVersionCheck: true,
+      streams: { events: { maxLen: 100 } },
+      defaultJobOptions: {
+        attempts,
+        backoff: { type: 'exponential', delay: backoffMs, jitter: 0.5 },
+        removeOnComplete: keep.completed === 0 ? true : { count: keep.completed },
+        removeOnFail: { count: keep.failed },
+      },
+    })
+    queue.on('error', (error) => watch.raised(error, `queue ${job}`))
+    queues.set(job, queue)
+    return queue
+  }
+
+  /**
+   * Never an integer (BullMQ numbers jobs so itself, from 1 again when its keys were deleted, and `add` under a known id
+   * is ignored) and without a colon (its key separator).
+   */
+  function newId(job: JobName): string {
+    return `${job}-${clock.now().toString(36)}-${Math.floor(random.next() * 2 ** 48).toString(36)}`
+  }
+
+  async function ask<T>(promise: Promise<T>): Promise<T> {
+    try {
+      return await promise
+    } catch (error) {
+      throw redisError(error)
+    }
+  }
+
+  return {
+    async add(job, data, { once } = {}) {
+      const jobId = newId(job)
+      const deduplication = once === undefined ? {} : { deduplication: { id: once } }
+      const { id } = await ask(queueOf(job).add(job, data, { jobId, ...deduplication }))
+      return { id: id ?? jobId, added: id === jobId }
+    },
+    async free(job, once, id) {
+      const queue = queueOf(job)
+      const state = await ask(queue.getJobState(id))
+      if (ALIVE.has(state)) return false
+      // Only while it is still this job's: another may have taken it since.
+      const removed = await ask(queue.getBackend().removeDeduplicationKey(once, id))
+      return removed > 0
+    },
+    async schedule(job, everyMs) {
+      await ask(queueOf(job).upsertJobScheduler(job, { every: everyMs }, { name: job, data: {} }))
+    },
+    async close() {
+      await Promise.all([...queues.values()].map((queue) => queue.close()))
+    },
+  }
+}

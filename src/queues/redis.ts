@@ -1,0 +1,140 @@
+/**
+ * BullMQ's connections to Redis (the ledger makes its own: it needs other promises). All in one place, since the
+ * differences matter:
+ * - `producer` fails fast: a poke that cannot be made now is made by the next tick; it must not pile up in memory
+ * - `worker` waits for ever: BullMQ's loop ends for good when a command of its own is rejected
+ */
+import { Cluster, Redis, type RedisOptions } from 'ioredis'
+import { type ErrorCode, isLandfallError, LandfallError } from '../domain/errors.ts'
+import type { Clock, Log } from '../ports.ts'
+import { makeOutage } from './outage.ts'
+
+export type RedisClient = Redis | Cluster
+export type RedisRole = 'producer' | 'worker'
+
+export interface RedisSettings {
+  /** The URL names one node of a Redis Cluster; the others are found through it. */
+  readonly cluster: boolean
+  readonly role: RedisRole
+  readonly watch: RedisWatch
+}
+
+/** A hash tag: all of BullMQ's keys lie in one slot, as its scripts demand of a cluster. */
+export function bullPrefix(suffix?: string): string {
+  return suffix === undefined ? '{landfall}' : `{landfall-${suffix}}`
+}
+
+const ROLES = {
+  producer: { maxRetriesPerRequest: 0, autoResendUnfulfilledCommands: false, commandTimeout: 5_000 },
+  worker: { maxRetriesPerRequest: null },
+} satisfies Record<RedisRole, RedisOptions>
+
+/** Begins to connect, and goes on by itself. Never throws: an outage is told by `watch`, and by the commands' own errors. */
+export function makeRedis(url: string, { cluster, role, watch }: RedisSettings): RedisClient {
+  const enableOfflineQueue = role === 'worker'
+  const node = {
+    ...ROLES[role],
+    connectionName: `landfall-${role}`,
+    connectTimeout: 5_000,
+    // A primary that was demoted in a failover: find the new one (ElastiCache moves the name).
+    reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
+  } satisfies RedisOptions
+  const client = cluster
+    ? new Cluster([url], {
+        enableOfflineQueue,
+        clusterRetryStrategy: retryMs,
+        redisOptions: { ...node, ...credentials(url) },
+      })
+    : new Redis(url, { ...node, enableOfflineQueue, retryStrategy: retryMs })
+  watch.add(client)
+  return client
+}
+
+function retryMs(times: number): number {
+  return Math.min(50 * 2 ** Math.min(times, 6), 2_000)
+}
+
+/** The nodes that a cluster names have no URL of their own: they get the first one's user, password and TLS. */
+function credentials(url: string): Pick<RedisOptions, 'username' | 'password' | 'tls'> {
+  const { username, password, protocol } = new URL(url)
+  return {
+    ...(username === '' ? {} : { username: decodeURIComponent(username) }),
+    ...(password === '' ? {} : { password: decodeURIComponent(password) }),
+    ...(protocol === 'rediss:' ? { tls: {} } : {}),
+  }
+}
+
+/** Closes politely while Redis answers, else at once. Never throws. */
+export async function closeRedis(client: RedisClient): Promise<void> {
+  if (client.status === 'ready') {
+    const tooLong = setTimeout(() => client.disconnect(), 1_000)
+    await client.quit().catch(() => undefined)
+    clearTimeout(tooLong)
+  }
+  client.disconnect()
+}
+
+/** One outage of Redis is one line in the log, however many connections meet it, and one line when it is over. */
+export interface RedisWatch {
+  add(client: RedisClient): void
+  /** An error that BullMQ raised: the connections' own are known already. */
+  raised(error: unknown, from: string): void
+  readonly down: ErrorCode | undefined
+}
+
+export function makeRedisWatch(needs: { readonly clock: Clock; readonly log: Log }): RedisWatch {
+  const { clock, log } = needs
+  const outage = makeOutage({ subject: 'Redis', clock, log })
+  const down = new Set<RedisClient>()
+  return {
+    get down() {
+      return outage.cause?.code
+    },
+    add(client) {
+      client.on('error', (error: unknown) => {
+        down.add(client)
+        outage.failed(redisError(error))
+      })
+      client.on('ready', () => {
+        down.delete(client)
+        if (down.size === 0) outage.over()
+      })
+      client.on('end', () => down.delete(client))
+    },
+    raised(error, from) {
+      const known = redisError(error)
+      const ids = { from, code: known.code, error: known.message }
+      if (known.code === 'INTERNAL') log.error(ids, 'BullMQ reports an error')
+      else log.debug(ids, 'Redis failed a command of BullMQ')
+    },
+  }
+}
+
+const REFUSED = /^(NOAUTH|WRONGPASS|NOPERM)/
+/** A start, a failover, a resharding, a disk that refuses writes, a script that runs too long: these pass. */
+const PASSING = /^(LOADING|BUSY|MASTERDOWN|READONLY|CLUSTERDOWN|TRYAGAIN|MOVED|ASK|MISCONF|NOREPLICAS|UNBLOCKED)/
+const CONNECTION =
+  /Connection is closed|Connection is in closing state|isn't writeable|max retries per request|timed out|refresh slots cache|ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOST/
+
+/** What ioredis, Redis and BullMQ say, in the error table's words. Never throws. */
+export function redisError(error: unknown): LandfallError {
+  if (isLandfallError(error)) return error
+  const said = messageOf(error)
+  return new LandfallError(codeOf(error, said), `redis: ${said}`, { cause: error })
+}
+
+function codeOf(error: unknown, said: string): ErrorCode {
+  if (REFUSED.test(said)) return 'REDIS_REFUSED'
+  if (said.startsWith('OOM')) return 'REDIS_FULL'
+  if (PASSING.test(said) || CONNECTION.test(said)) return 'REDIS_UNREACHABLE'
+  return error instanceof Error && 'code' in error && 'syscall' in error ? 'REDIS_UNREACHABLE' : 'INTERNAL'
+}
+
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  // A cluster's error keeps what really happened beside it, a refused connection inside it.
+  const { lastNodeError } = error as { lastNodeError?: unknown }
+  if (lastNodeError instanceof Error) return lastNodeError.message
+  if (error instanceof AggregateError && error.errors[0] instanceof Error) return error.errors[0].message
+  return error.message
+}
