@@ -102,6 +102,9 @@ export interface Ledger {
   /** Takes due versions (waiting, late, and failed ones whose recheck is due) under a lease. */
   take(pair: string, options: { readonly max: number; readonly leaseMs: number }): Promise<readonly Taken[]>
   settle(pair: string, settlements: readonly Settlement[]): Promise<{ readonly closed: number; readonly stale: number }>
+  /** A set-up failure: from now on `take` gives one version (a probe) per lease, until `release`. */
+  hold(pair: string, reason: string): Promise<void>
+  release(pair: string): Promise<void>
   /** Opens closed versions again (their replica was found to be missing). Open ones are left alone. Returns how many. */
   reopen(pair: string, bookings: readonly Booking[]): Promise<number>
   /** Which of these ids were ever booked (within the memory of `seen`: 14 to 28 days), open or closed. */

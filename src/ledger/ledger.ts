@@ -47,9 +47,6 @@ export interface LedgerNeeds {
 export interface RedisLedger extends Ledger {
   /** Throws REDIS_NOT_DURABLE or REDIS_UNFIT where this Redis cannot keep what the configuration asks. For the start. */
   check(): Promise<void>
-  /** A set-up failure: from now on `take` gives one version (a probe) per lease, until `release`. */
-  hold(pair: string, reason: string): Promise<void>
-  release(pair: string): Promise<void>
 }
 
 type Argument = string | number

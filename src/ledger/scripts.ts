@@ -209,14 +209,15 @@ flush()
 return { closed, stale }
 `
 
-/** ARGV: (id, = and reason or empty) each. Replies how many are open. Ends leases: what they look at is older news. */
+/** ARGV: (id, = and reason or empty) each. Replies how many are open. */
 const NUDGE = `
 local nudged = 0
 for i = 1, #ARGV, 2 do
   local set, score = find(ARGV[i])
   if set then
     nudged = nudged + 1
-    if score > now then redis.call('ZADD', set, now, ARGV[i]) end
+    -- A whole number is no lease: whoever holds one now looked before this news.
+    redis.call('ZADD', set, math.floor(math.min(score, now)), ARGV[i])
     if ARGV[i + 1] ~= '' then
       local state, kind, looks, absent, size, _, rest = string.match(redis.call('HGET', REC, ARGV[i]), RECORD)
       local reason = string.sub(ARGV[i + 1], 2)

@@ -1,0 +1,321 @@
+/**
+ * The ledger in memory, for tests of those who use one. Passes the same contract suite as the one in Redis
+ * (test/contract/ledger.ts), with two simplifications: it never forgets an id, and an arrival waits for ever.
+ */
+import { lagBucket, summarise } from '../../src/domain/lag.ts'
+import type { Arrival } from '../../src/domain/look.ts'
+import type { Settlement } from '../../src/domain/settlement.ts'
+import { NOTES, type PairSnapshot, SERVICE_COUNTERS } from '../../src/domain/snapshot.ts'
+import { EVIDENCE, type OpenState, type OpenVersion, type VersionId63, VERDICTS } from '../../src/domain/version.ts'
+import type { Booking, Ledger, Matched, Taken } from '../../src/ports.ts'
+
+export interface MemoryLedgerOptions {
+  /** Milliseconds since the epoch; `Date.now` where absent. */
+  readonly now?: (() => number) | undefined
+}
+
+/** `score`: the next look, or the lease's end. `set`: which of the two sets of the protocol holds the version. */
+export interface Entry {
+  version: OpenVersion
+  set: 'due' | 'parked'
+  score: number
+}
+
+export interface MemoryLedger extends Ledger {
+  /** What is open, for assertions. */
+  open(pair: string): ReadonlyMap<VersionId63, Readonly<Entry>>
+}
+
+interface PairState {
+  readonly open: Map<VersionId63, Entry>
+  readonly seen: Set<VersionId63>
+  readonly early: Map<VersionId63, Arrival>
+  readonly late: Set<VersionId63>
+  readonly counts: Map<string, number>
+  readonly lags: { readonly at: number; readonly bucket: number; readonly upper: boolean }[]
+  newest: number | undefined
+  held: { readonly reason: string; probeAfter: number } | undefined
+}
+
+const DAY = 86_400_000
+
+export function makeMemoryLedger(options: MemoryLedgerOptions = {}): MemoryLedger {
+  const now = options.now ?? Date.now
+  const pairs = new Map<string, PairState>()
+  const service = new Map<string, number>()
+  const newest = new Map<string, number>()
+  const leases = new Map<string, { readonly holder: string; readonly until: number }>()
+  let takes = 0
+
+  function of(pair: string): PairState {
+    let state = pairs.get(pair)
+    if (state === undefined) {
+      state = {
+        open: new Map(),
+        seen: new Set(),
+        early: new Map(),
+        late: new Set(),
+        counts: new Map(),
+        lags: [],
+        newest: undefined,
+        held: undefined,
+      }
+      pairs.set(pair, state)
+    }
+    return state
+  }
+
+  function open(state: PairState, { version, dueInMs }: Booking): OpenVersion {
+    const opened: OpenVersion = { ...version, state: 'waiting', looks: 0 }
+    state.open.set(version.id, { version: opened, set: 'due', score: now() + dueInMs })
+    state.seen.add(version.id)
+    state.newest = Math.max(state.newest ?? 0, version.eventTime)
+    return opened
+  }
+
+  function takeFrom(state: PairState, set: Entry['set'], limit: number, lease: number): Taken[] {
+    return [...state.open.values()]
+      .filter((entry) => entry.set === set && entry.score <= now())
+      .sort((a, b) => a.score - b.score)
+      .slice(0, Math.max(0, limit))
+      .map((entry) => {
+        entry.score = lease
+        return { version: entry.version, lease }
+      })
+  }
+
+  return {
+    open: (pair) => of(pair).open,
+
+    async book(pair, bookings) {
+      const state = of(pair)
+      const arrived: Matched[] = []
+      let received = 0
+      for (const booking of bookings) {
+        const { id } = booking.version
+        if (state.seen.has(id)) continue
+        received += 1
+        const version = open(state, booking)
+        const arrival = state.early.get(id)
+        if (arrival !== undefined) arrived.push({ version, arrival })
+        state.early.delete(id)
+      }
+      add(state.counts, 'received', received)
+      add(state.counts, 'duplicate', bookings.length - received)
+      return { received, duplicates: bookings.length - received, arrived }
+    },
+
+    async reopen(pair, bookings) {
+      const state = of(pair)
+      let reopened = 0
+      for (const booking of bookings) {
+        if (state.open.has(booking.version.id)) continue
+        reopened += 1
+        open(state, booking)
+        state.early.delete(booking.version.id)
+      }
+      add(state.counts, 'reopened', reopened)
+      return reopened
+    },
+
+    async arrive(pair, arrivals) {
+      const state = of(pair)
+      const matched: Matched[] = []
+      let early = 0
+      let known = 0
+      for (const arrival of arrivals) {
+        const entry = state.open.get(arrival.id)
+        if (entry !== undefined) matched.push({ version: entry.version, arrival })
+        else if (state.seen.has(arrival.id)) known += 1
+        else {
+          early += 1
+          state.early.set(arrival.id, arrival)
+        }
+      }
+      return { matched, early, known }
+    },
+
+    async nudge(pair, items) {
+      let nudged = 0
+      for (const { id, reason } of items) {
+        const entry = of(pair).open.get(id)
+        if (entry === undefined) continue
+        nudged += 1
+        entry.score = Math.floor(Math.min(entry.score, now()))
+        if (reason !== undefined) entry.version = { ...entry.version, reason }
+      }
+      return nudged
+    },
+
+    async take(pair, { max, leaseMs }) {
+      const state = of(pair)
+      let limit = max
+      if (state.held !== undefined) {
+        if (state.held.probeAfter > now()) return []
+        state.held.probeAfter = now() + Math.max(1, leaseMs)
+        limit = 1
+      }
+      takes += 1
+      const lease = now() + leaseMs + ((takes % 1000) + 0.5) / 1000
+      const rechecks = takeFrom(state, 'parked', Math.floor(limit / 8), lease)
+      const looks = takeFrom(state, 'due', limit - rechecks.length, lease)
+      const taken = [...rechecks, ...looks]
+      // A lease in the past (tests of a crash) would take the same ones again.
+      const more = takeFrom(state, 'parked', limit - taken.length, lease)
+      return [...taken, ...more.filter(({ version }) => !rechecks.some((one) => one.version.id === version.id))]
+    },
+
+    async settle(pair, settlements) {
+      const state = of(pair)
+      let closed = 0
+      let stale = 0
+      for (const settlement of settlements) {
+        const entry = state.open.get(settlement.id)
+        if (settlement.to === 'close' && entry !== undefined) {
+          close(state, settlement, now())
+          closed += 1
+        } else if (settlement.to !== 'close' && entry !== undefined && holds(entry, settlement.lease)) {
+          keep(state, entry, settlement, now())
+        } else stale += 1
+      }
+      return { closed, stale }
+    },
+
+    async known(pair, ids) {
+      return new Set(ids.filter((id) => of(pair).seen.has(id)))
+    },
+
+    async note(pair, counts) {
+      for (const [field, by] of Object.entries(counts)) add(of(pair).counts, field, by)
+    },
+
+    async due(names) {
+      const count = (pair: string): number => [...of(pair).open.values()].filter(({ score }) => score <= now()).length
+      return new Map(names.map((pair) => [pair, count(pair)]))
+    },
+
+    snapshot: async (pair) => snapshotOf(pair, of(pair), now()),
+
+    async lagHistogram(pair, { fromMs, toMs }) {
+      const hist = new Map<number, number>()
+      for (const { at, bucket } of of(pair).lags) {
+        const minute = Math.floor(at / 60_000) * 60_000
+        if (minute >= fromMs && minute < toMs) hist.set(bucket, (hist.get(bucket) ?? 0) + 1)
+      }
+      return hist
+    },
+
+    async oldest(pair, limit) {
+      return [...of(pair).open.values()]
+        .map(({ version }) => version)
+        .sort((a, b) => a.eventTime - b.eventTime || (a.id < b.id ? -1 : 1))
+        .slice(0, limit)
+    },
+
+    async count(counts) {
+      for (const [name, by] of Object.entries(counts)) add(service, name, by)
+    },
+
+    counters: async () => record(SERVICE_COUNTERS, service),
+
+    async sawEvents(seen) {
+      for (const [queue, time] of seen) newest.set(queue, Math.max(time, newest.get(queue) ?? 0))
+    },
+
+    newestEvents: async () => new Map(newest),
+
+    async lease(name, holder, ms) {
+      const current = leases.get(name)
+      if (current !== undefined && current.holder !== holder && current.until > now()) return false
+      leases.set(name, { holder, until: now() + ms })
+      return true
+    },
+
+    async hold(pair, reason) {
+      of(pair).held = { reason, probeAfter: 0 }
+    },
+
+    async release(pair) {
+      of(pair).held = undefined
+    },
+
+    durable: async () => {},
+
+    health: async () => ({ durability: 'sync', how: 'in memory', mayForgetSeconds: 0, version: 'memory' }),
+  }
+}
+
+function holds(entry: Entry, lease: number | undefined): boolean {
+  return lease === undefined || entry.score === lease
+}
+
+function keep(state: PairState, entry: Entry, settlement: Settlement & { to: 'wait' | 'park' }, now: number): void {
+  const { id, lease, state: next, absentAt, reason } = settlement
+  if (next === 'late' && !state.late.has(id)) add(state.counts, 'lateEver', 1)
+  if (next === 'late') state.late.add(id)
+  entry.set = settlement.to === 'wait' ? 'due' : 'parked'
+  entry.score = now + (settlement.to === 'wait' ? settlement.againInMs : settlement.recheckInMs)
+  entry.version = {
+    ...entry.version,
+    state: next,
+    looks: entry.version.looks + (lease === undefined ? 0 : 1),
+    ...(absentAt === undefined ? {} : { absentAt }),
+    ...(reason === undefined ? {} : { reason }),
+  }
+}
+
+function close(state: PairState, settlement: Settlement & { to: 'close' }, now: number): void {
+  const { id, verdict, evidence, lag, notes } = settlement
+  state.open.delete(id)
+  state.late.delete(id)
+  add(state.counts, `v:${verdict}`, 1)
+  add(state.counts, `e:${evidence}`, 1)
+  for (const note of notes ?? []) add(state.counts, `note:${note}`, 1)
+  if (lag !== undefined) state.lags.push({ at: now, bucket: lagBucket(lag.ms), upper: lag.bound === 'upper' })
+}
+
+function snapshotOf(pair: string, state: PairState, now: number): PairSnapshot {
+  const versions = [...state.open.values()].map(({ version }) => version)
+  const inState = (wanted: OpenState): number => versions.filter(({ state }) => state === wanted).length
+  const count = (field: string): number => state.counts.get(field) ?? 0
+  const lags = state.lags.filter(({ at }) => at > now - DAY)
+  const hist = new Map<number, number>()
+  for (const { bucket } of lags) hist.set(bucket, (hist.get(bucket) ?? 0) + 1)
+  return {
+    pair,
+    received: count('received'),
+    reopened: count('reopened'),
+    duplicates: count('duplicate'),
+    unannounced: 0,
+    early: state.early.size,
+    closed: record(VERDICTS, state.counts, 'v:'),
+    open: {
+      waiting: inState('waiting'),
+      late: inState('late'),
+      mismatched: inState('mismatched'),
+      failed: inState('failed'),
+    },
+    evidence: record(EVIDENCE, state.counts, 'e:'),
+    notes: record(NOTES, state.counts, 'note:'),
+    purged: count('purged'),
+    tampering: count('tampering'),
+    lateEver: count('lateEver'),
+    bytesAtRisk: versions.reduce((sum, { size }) => sum + (size ?? 0), 0),
+    ...(versions.length === 0 ? {} : { oldest: Math.min(...versions.map(({ eventTime }) => eventTime)) }),
+    ...(state.newest === undefined ? {} : { newestEvent: state.newest }),
+    lag: summarise(hist, lags.filter(({ upper }) => upper).length),
+    ...(state.held === undefined ? {} : { held: state.held.reason }),
+  }
+}
+
+function add(counts: Map<string, number>, field: string, by: number | undefined): void {
+  counts.set(field, (counts.get(field) ?? 0) + (by ?? 0))
+}
+
+function record<Name extends string>(
+  names: readonly Name[],
+  counts: ReadonlyMap<string, number>,
+  prefix = '',
+): Record<Name, number> {
+  return Object.fromEntries(names.map((name) => [name, counts.get(prefix + name) ?? 0])) as Record<Name, number>
+}
