@@ -180,7 +180,34 @@ describe('a replication that fails', () => {
   })
 })
 
+describe('faults of several kinds', () => {
+  it('add up, and strike only the bucket they name, be it source or destination', () => {
+    const failing = (faults: readonly { share: number; bucket?: string }[]): number => {
+      setUp()
+      world.faults.merge({ replication: { fail: faults.map((fault) => ({ ...fault, reasons: ['X'] })) } })
+      for (let n = 0; n < 400; n += 1) world.s3.put('source', { key: `k${n}` })
+      world.clock.advance(10)
+      return replication.counts()['source']!.failed['X'] ?? 0
+    }
+    expect(failing([{ share: 0.5 }, { share: 0.5 }])).toBe(400)
+    expect(failing([{ share: 1, bucket: 'source' }])).toBe(400)
+    expect(failing([{ share: 1, bucket: 'destination' }])).toBe(400)
+    expect(failing([{ share: 1, bucket: 'another' }])).toBe(0)
+  })
+})
+
 describe('a pause or a region that is down', () => {
+  it('ends once, however often the faults change afterwards', () => {
+    world.faults.merge({ replication: { paused: true } })
+    world.s3.put('source', { key: 'k' })
+    for (let n = 0; n < 3; n += 1) {
+      world.clock.advance(10)
+      world.faults.merge({ replication: { paused: n === 0 } })
+    }
+    world.clock.advance(10)
+    expect(replication.counts()['source']).toEqual({ pending: 0, blocked: 0, completed: 1, failed: {} })
+  })
+
   it.each([{ replication: { paused: true } }, { regionsDown: ['eu-west-1'] }, { regionsDown: ['eu-west-2'] }])(
     'keeps versions PENDING, and they resume by themselves: %j',
     (fault) => {
@@ -216,6 +243,35 @@ describe('tags given later', () => {
     world.clock.advance(10)
     expect(statusOf('source', version)).toBe('COMPLETED')
     expect(world.s3.version('destination', 'k', version.versionId)?.tags).toBeUndefined()
+  })
+
+  it('go along with a copy that has not left yet', () => {
+    world.faults.merge({ replication: { lag: { medianMs: 500, p99Ms: 500 } } })
+    const version = world.s3.put('source', { key: 'k' })
+    world.s3.tag('source', version, { a: 'b' })
+    world.clock.advance(500)
+    expect(world.s3.version('destination', 'k', version.versionId)?.tags).toEqual({ a: 'b' })
+    expect(replication.counts()['source']).toEqual({ pending: 0, blocked: 0, completed: 1, failed: {} })
+  })
+
+  it('go only where the version went', () => {
+    setUp([makeRule(), makeRule({ id: 'tagged', tags: { a: 'b' }, to: 'other' })])
+    world.s3.make('other')
+    const version = world.s3.put('source', { key: 'k' })
+    world.clock.advance(10)
+    world.s3.tag('source', version, { a: 'b' })
+    world.clock.advance(10)
+    expect(statusOf('source', version)).toBe('COMPLETED')
+    expect(world.s3.version('other', 'k', version.versionId)).toBeUndefined()
+  })
+
+  it('fail where the replica is gone', () => {
+    const version = world.s3.put('source', { key: 'k' })
+    world.clock.advance(10)
+    world.s3.purge('destination', version)
+    world.s3.tag('source', version, { a: 'b' })
+    world.clock.advance(10)
+    expect(replication.counts()['source']?.failed).toEqual({ DstVersionNotFound: 1 })
   })
 
   it('make no version eligible that was not', () => {
