@@ -86,8 +86,8 @@ export function makeAws({ estate, log, pathStyle, count, timeouts }: AwsNeeds): 
       requestTimeout: ms,
       // Without this the SDK only warns, and a call to a silent endpoint never ends.
       throwOnRequestTimeout: true,
-      // A body that stops coming half-way: requestTimeout covers the headers alone.
-      socketTimeout: ms,
+      // A body that stops coming half-way: requestTimeout covers the headers alone. Longer, so that it never comes first.
+      socketTimeout: 2 * ms,
       logger: {
         debug: () => {},
         info: () => {},

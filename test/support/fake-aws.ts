@@ -12,12 +12,14 @@ export interface FakeRequest {
   readonly url: string
   readonly headers: IncomingMessage['headers']
   readonly body: string
+  readonly raw: Buffer
 }
 
-/** `hang`: never answers. `reset`: breaks the connection. */
+/** `hang`: never answers. `stall`: answers with headers and half a body. `reset`: breaks the connection. */
 export type FakeReply =
   | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: string }
   | 'hang'
+  | 'stall'
   | 'reset'
 
 export interface FakeAws extends AsyncDisposable {
@@ -35,15 +37,22 @@ export async function startFakeAws(reply: (request: FakeRequest) => FakeReply): 
     const chunks: Buffer[] = []
     incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
     incoming.on('end', () => {
+      const raw = Buffer.concat(chunks)
       const request = {
         method: incoming.method ?? '',
         url: incoming.url ?? '',
         headers: incoming.headers,
-        body: Buffer.concat(chunks).toString(),
+        body: raw.toString(),
+        raw,
       }
       requests.push(request)
       const said = answer(request)
       if (said === 'hang') return
+      if (said === 'stall') {
+        outgoing.writeHead(200, { 'content-length': '2' })
+        outgoing.write('{')
+        return
+      }
       if (said === 'reset') {
         incoming.socket.resetAndDestroy()
         return
