@@ -2,7 +2,7 @@
 import { Queue } from 'bullmq'
 import type { JobData, JobName } from '../domain/jobs.ts'
 import type { Clock, Random } from '../ports.ts'
-import { POLICY } from './policy.ts'
+import { type JobPolicy, POLICY } from './policy.ts'
 import { type RedisClient, redisError, type RedisWatch } from './redis.ts'
 
 export interface Added {
@@ -33,17 +33,19 @@ export function makeProducer(needs: {
   /** Of role `producer`. Closed by who made it. */
   readonly connection: RedisClient
   readonly prefix: string
+  readonly policy?: Readonly<Record<JobName, JobPolicy>> | undefined
   readonly watch: Pick<RedisWatch, 'raised'>
   readonly clock: Clock
   readonly random: Random
 }): Producer {
   const { connection, prefix, watch, clock, random } = needs
+  const policy = needs.policy ?? POLICY
   const queues = new Map<JobName, Queue>()
 
   function queueOf(job: JobName): Queue {
     const known = queues.get(job)
     if (known !== undefined) return known
-    const { attempts, backoffMs, keep } = POLICY[job]
+    const { attempts, backoffMs, keep } = policy[job]
     const queue = new Queue(job, {
       connection,
       prefix,

@@ -26,7 +26,8 @@ export function bullPrefix(suffix?: string): string {
 
 const ROLES = {
   producer: { maxRetriesPerRequest: 0, autoResendUnfulfilledCommands: false, commandTimeout: 5_000 },
-  worker: { maxRetriesPerRequest: null },
+  // Its blocking commands take up to 10 s. Without this a connection whose other end vanished would hang for good.
+  worker: { maxRetriesPerRequest: null, socketTimeout: 30_000 },
 } satisfies Record<RedisRole, RedisOptions>
 
 /** Begins to connect, and goes on by itself. Never throws: an outage is told by `watch`, and by the commands' own errors. */
@@ -114,7 +115,7 @@ const REFUSED = /^(NOAUTH|WRONGPASS|NOPERM)/
 /** A start, a failover, a resharding, a disk that refuses writes, a script that runs too long: these pass. */
 const PASSING = /^(LOADING|BUSY|MASTERDOWN|READONLY|CLUSTERDOWN|TRYAGAIN|MOVED|ASK|MISCONF|NOREPLICAS|UNBLOCKED)/
 const CONNECTION =
-  /Connection is closed|Connection is in closing state|isn't writeable|max retries per request|timed out|refresh slots cache|ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOST/
+  /Connection is closed|Connection is in closing state|isn't writeable|max retries per request|timed out|Socket timeout|refresh slots cache|ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOST/
 
 /** What ioredis, Redis and BullMQ say, in the error table's words. Never throws. */
 export function redisError(error: unknown): LandfallError {

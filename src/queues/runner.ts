@@ -3,7 +3,7 @@ import { DelayedError, type Job, UnrecoverableError, Worker } from 'bullmq'
 import { isLandfallError } from '../domain/errors.ts'
 import { JOBS, type JobData, type JobName } from '../domain/jobs.ts'
 import type { Clock, Handler, Log } from '../ports.ts'
-import { POLICY } from './policy.ts'
+import { type JobPolicy, POLICY } from './policy.ts'
 import type { RedisClient, RedisWatch } from './redis.ts'
 import { realTimers, type Timers } from './timing.ts'
 
@@ -27,6 +27,7 @@ export function makeRunner(needs: {
   readonly connection: RedisClient
   readonly prefix: string
   readonly concurrency?: Readonly<Partial<Record<JobName, number>>> | undefined
+  readonly policy?: Readonly<Record<JobName, JobPolicy>> | undefined
   readonly watch: Pick<RedisWatch, 'raised'>
   readonly clock: Clock
   readonly log: Log
@@ -34,6 +35,7 @@ export function makeRunner(needs: {
 }): Runner {
   const { connection, prefix, watch, clock, log } = needs
   const timers = needs.timers ?? realTimers
+  const policy = needs.policy ?? POLICY
   let active = 0
   let closed: Promise<void> | undefined
 
@@ -43,7 +45,7 @@ export function makeRunner(needs: {
   })
 
   function start(name: JobName, handler: Handler<JobData[JobName]>): Worker {
-    const { concurrency, lockMs, stalledMs, maxStalled } = POLICY[name]
+    const { concurrency, lockMs, stalledMs, maxStalled } = policy[name]
     // Three declared parameters: BullMQ gives a signal to no other processor.
     const run = async (job: Job, token: string | undefined, signal?: AbortSignal): Promise<void> => {
       active += 1
