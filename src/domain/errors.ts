@@ -63,6 +63,11 @@ const rows = {
     exit: EXIT.unreachable,
     hint: 'Redis is above 70 % of its memory: intake waits in SQS. Raise maxmemory, or find out why so much is open by `landfall status`.',
   },
+  REDIS_ABSENT: {
+    disposition: 'permanent',
+    exit: EXIT.missing,
+    hint: 'For the demo and the tests: set REDIS_URL, or put redis-server or valkey-server on the PATH, or start a container engine (docker), or use a machine with apt-get and dpkg that reaches its package mirror.',
+  },
   REDIS_NOT_DURABLE: {
     disposition: 'permanent',
     exit: EXIT.usage,

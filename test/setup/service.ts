@@ -1,5 +1,6 @@
+import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
-import { startPrivateRedis } from '../../src/demo/redis-server.ts'
+import { obtainRedis } from '../../src/demo/obtain-redis.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -7,10 +8,14 @@ declare module 'vitest' {
   }
 }
 
+/** One Redis for the whole run; never REDIS_URL's, since tests flush, fill and forget. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const redis = await startPrivateRedis()
+  const { REDIS_URL: _REDIS_URL, ...env } = process.env
+  const redis = await obtainRedis({
+    env,
+    cacheDir: join(import.meta.dirname, '..', '..', '.cache'),
+    say: (text) => process.stderr.write(`${text}\n`),
+  })
   project.provide('redisUrl', redis.url)
-  return async () => {
-    await redis.stop()
-  }
+  return () => redis.stop()
 }
