@@ -2,6 +2,7 @@
 import { compareChecksums, type ObjectLook } from './content.ts'
 import type { OwnReason } from './failures.ts'
 import { bestLook, nextWay, type Ask, type Situation } from './situation.ts'
+import { viewSource } from './source-view.ts'
 
 /** What has to be asked before the view is complete. */
 export interface Wanted extends Omit<Ask, 'kind' | 'versionId'> {
@@ -13,7 +14,7 @@ export interface Wanted extends Omit<Ask, 'kind' | 'versionId'> {
  * - `unknown`: ask `next`
  * - `here`: the replica, proven by `evidence`; `unverified` where its content could not be compared
  * - `differs`: something else under this version id
- * - `absent`: not there. `suspect` (`match: content` only): there is something newer at the key that is not it
+ * - `absent`: not there. `suspect`: something else is, which may be an older write (`null` ids, `match: content`)
  * - `refused`: we may not look
  */
 export type ReplicaView =
@@ -92,7 +93,11 @@ function measure(situation: Situation, found: Found): ReplicaView {
  * Same size, other ETag: normal under SSE-KMS and for other part layouts, so ETags alone never fail a replica. The
  * checksums decide, and where there is nothing to compare the version id and the size stand, noted as unverified.
  */
-function byChecksum({ policy, replica, source }: Situation, evidence: Found['evidence']): ReplicaView {
+function byChecksum(situation: Situation, evidence: Found['evidence']): ReplicaView {
+  const { version, policy, replica, source } = situation
+  const reused = version.versionId === 'null' ? sameNull(situation) : undefined
+  if (reused !== undefined) return reused
+
   const unverified = { kind: 'here', evidence, unverified: true } as const
   if (policy.evidence === 'list') return unverified
 
@@ -111,4 +116,18 @@ function byChecksum({ policy, replica, source }: Situation, evidence: Found['evi
   const verdict = compareChecksums(source.head.checksums, replica.head.checksums, { sameParts: true })
   if (verdict === 'equal') return { kind: 'here', evidence: 'checksum', unverified: false }
   return verdict === 'different' ? { kind: 'differs', reason: 'ChecksumDiffers' } : unverified
+}
+
+/**
+ * Every overwrite has the id `null`, so the id proves nothing: what is there may be an older write of the same size.
+ * It is compared further only where S3 says that this very content is replicated.
+ */
+function sameNull({ version, policy, source }: Situation): ReplicaView | undefined {
+  const how = nextWay(source, policy.evidence)
+  if (how !== undefined) {
+    const why = 'null, and the ETags differ: is this content replicated'
+    return { kind: 'unknown', next: { side: 'source', how, checksums: false, why } }
+  }
+  if (viewSource(version, policy, source).kind === 'completed') return undefined
+  return { kind: 'absent', how: policy.evidence === 'list' ? 'list' : 'head', suspect: 'ContentUnproven' }
 }

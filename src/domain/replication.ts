@@ -6,7 +6,7 @@
  * refused look as absence; give up by closing (what failed stays open and at risk).
  */
 import { viewContent } from './content-view.ts'
-import { failureOf } from './failures.ts'
+import { failureOf, type OwnReason } from './failures.ts'
 import { viewReplica, type ReplicaView } from './replica-view.ts'
 import { nextLookMs } from './schedule.ts'
 import type { Fate } from './settlement.ts'
@@ -155,9 +155,10 @@ function refusedAtSource({ source }: Situation): string | undefined {
   return refused?.kind === 'refused' ? lookRefused(refused.grant, 'source') : undefined
 }
 
-function missing({ version, policy }: Situation): string {
+function missing({ version, policy, source }: Situation): OwnReason {
   if (policy.match === 'content') return 'ReplicaMissing'
-  return version.kind === 'marker' ? 'MarkerMissing' : 'StatusUnknown'
+  // A version reopened after a purge is booked as an object, since the event does not tell; the source does.
+  return version.kind === 'marker' || source.head?.kind === 'marker' ? 'MarkerMissing' : 'StatusUnknown'
 }
 
 /** We may not look at the destination: that says nothing about the replica, and time alone fails the version. */

@@ -24,6 +24,13 @@ export interface Nudge {
   readonly reason?: string | undefined
 }
 
+/** A replica deleted for good, for the log. */
+export interface Purge {
+  readonly key: string
+  readonly versionId: string
+  readonly principal?: string | undefined
+}
+
 /** What one pair has to do with a batch of events. Apply it in this order: book, arrive, nudge, reopen. */
 export interface PairEvents {
   /**
@@ -40,7 +47,7 @@ export interface PairEvents {
   /** Permanent deletes on either side. */
   readonly purged: number
   /** Those at the destination that no lifecycle rule and no allowed principal made. */
-  readonly tampering: number
+  readonly tampering: Purge[]
   /** Objects and markers at the destination that neither S3 replication nor a lifecycle rule wrote. */
   readonly foreign: number
   /** Replicas that another pair's replication wrote into this pair's source: S3 does not chain them. */
@@ -91,7 +98,7 @@ export function routeEvents(pairs: readonly PairRoute[], events: readonly Bucket
 }
 
 function noEvents(): Building {
-  return { bookings: [], arrivals: [], nudges: [], reopenings: [], purged: 0, tampering: 0, foreign: 0, chained: 0 }
+  return { bookings: [], arrivals: [], nudges: [], reopenings: [], purged: 0, tampering: [], foreign: 0, chained: 0 }
 }
 
 function atSource(event: BucketEvent, pair: PairRoute, into: Building, alsoDestination: boolean): void {
@@ -151,7 +158,10 @@ function atDestination(event: BucketEvent, pair: PairRoute, into: Building, also
     case 'purged':
       into.purged += 1
       if (event.lifecycle) return
-      if (!allowed(event.principal, pair.purgePrincipals)) into.tampering += 1
+      if (!allowed(event.principal, pair.purgePrincipals)) {
+        const { key, versionId, principal } = event
+        into.tampering.push({ key, versionId, ...(principal !== undefined && { principal }) })
+      }
       // Also where it is allowed: until the source deletes its version too, an outage there would lose it.
       if (identified(event)) into.reopenings.push(announce(event, 'object'))
       return
