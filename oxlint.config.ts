@@ -81,11 +81,11 @@ export default defineConfig({
       rules: {
         'no-restricted-properties': [
           'error',
-          { object: 'Date', property: 'now', message: 'take the Clock (app.ts makes it)' },
-          { object: 'Math', property: 'random', message: 'take the Random (app.ts makes it)' },
+          { object: 'Date', property: 'now', message: 'take the Clock (system.ts makes it)' },
+          { object: 'Math', property: 'random', message: 'take the Random (system.ts makes it)' },
         ],
       },
     },
-    { files: ['src/app.ts'], rules: { 'no-restricted-properties': 'off' } },
+    { files: ['src/system.ts'], rules: { 'no-restricted-properties': 'off' } },
   ],
 })

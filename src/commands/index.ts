@@ -7,4 +7,14 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'check, print or describe the configuration',
     load: () => import('./config.ts'),
   },
+  {
+    name: 'sandbox',
+    summary: 'a local AWS with two regions, for demonstrations and tests',
+    load: () => import('./sandbox.ts'),
+  },
+  {
+    name: 'status',
+    summary: 'what an outage of the sources would lose now',
+    load: () => import('./status.ts'),
+  },
 ]

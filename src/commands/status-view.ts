@@ -134,3 +134,32 @@ function clip(line: string, width: number): string {
   const bare = stripVTControlCharacters(line)
   return bare.length <= width ? line : `${bare.slice(0, Math.max(0, width - 1))}…`
 }
+
+/** The oldest open versions, a line each; empty when there are none. Keys are shown inert: no control character survives. */
+export function renderHead(report: StatusReport, view: View): string {
+  const now = Date.parse(report.at)
+  const rows = report.pairs.flatMap((pair) =>
+    pair.head.map((version) => [
+      pair.pair,
+      version.state,
+      duration((now - version.eventTime) / 1000),
+      version.size === undefined ? '-' : bytes(version.size),
+      version.reason ?? '-',
+      `${inert(version.key)} ${version.versionId}`,
+    ]),
+  )
+  if (rows.length === 0) return ''
+  return table(['pair', 'state', 'age', 'size', 'reason', 'version'], rows)
+    .map((line) => clip(line.trimEnd(), view.width))
+    .join('\n')
+}
+
+/** As JSON writes it where it holds control characters, so that a key cannot steer the terminal. */
+function inert(key: string): string {
+  return /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(key)
+    ? JSON.stringify(key).replaceAll(
+        /[\p{Cc}\p{Cf}]/gu,
+        (char) => `\\u${char.codePointAt(0)!.toString(16).padStart(4, '0')}`,
+      )
+    : key
+}

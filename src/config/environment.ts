@@ -110,3 +110,25 @@ function put(root: unknown, path: Path, value: unknown): unknown {
   const map = (root ?? {}) as Record<string | number, unknown>
   return { ...map, [key]: put(map[key], rest, value) }
 }
+
+/** Whether the SDK is pointed at an endpoint that is not AWS' own: S3 then wants path-style addresses. */
+export function usesOwnEndpoint(env: Environment): boolean {
+  return (env['AWS_ENDPOINT_URL_S3'] ?? env['AWS_ENDPOINT_URL'] ?? '') !== ''
+}
+
+/**
+ * Points the SDK of this very process at a sandbox, by its own variables: the demo's and the tests' way in. `account` is
+ * twelve digits: a sandbox takes such an access key for its account.
+ */
+export function pointAtSandbox(url: string, account: string): void {
+  // The SDK reads a profile before these; a developer's own profile must not meet the sandbox.
+  delete process.env['AWS_PROFILE']
+  delete process.env['AWS_SESSION_TOKEN']
+  for (const name of Object.keys(process.env)) if (name.startsWith('AWS_ENDPOINT_URL')) delete process.env[name]
+  Object.assign(process.env, {
+    AWS_ENDPOINT_URL: url,
+    AWS_ACCESS_KEY_ID: account,
+    AWS_SECRET_ACCESS_KEY: 'sandbox',
+    AWS_EC2_METADATA_DISABLED: 'true',
+  })
+}

@@ -35,8 +35,8 @@ export interface TrafficNeeds {
   readonly events?: number | undefined
   /** Writes a second, over all pairs. 0: as fast as the store takes them. */
   readonly perSecond: number
-  /** Waits; rejects or returns early once stopped. */
-  readonly pause: (ms: number) => Promise<void>
+  /** Waits; returns early when the signal aborts. */
+  readonly pause: (ms: number, signal: AbortSignal) => Promise<void>
 }
 
 /** What one write does, with its weight. */
@@ -56,7 +56,7 @@ const LARGEST = 128 * 1024
 
 export function startTraffic(needs: TrafficNeeds): Traffic {
   const written = new Map<string, WrittenVersion[]>(needs.pairs.map(({ name }) => [name, []]))
-  let stopped = false
+  const stopping = new AbortController()
   let count = 0
 
   const shares = needs.pairs.map((_, index) =>
@@ -70,14 +70,14 @@ export function startTraffic(needs: TrafficNeeds): Traffic {
     const chance = makeChance(needs.seed, pair.name)
     const keys: string[] = []
     const list = written.get(pair.name)!
-    while (!stopped && list.length < share) {
-      await act(pair, chance, keys, list)
+    while (!stopping.signal.aborted && list.length < share) {
+      await perform(pair, chance, keys, list)
       count += 1
-      if (gapMs > 0) await needs.pause(gapMs * (0.5 + chance.next()))
+      if (gapMs > 0) await needs.pause(gapMs * (0.5 + chance.next()), stopping.signal)
     }
   }
 
-  async function act(
+  async function perform(
     { name, source }: TrafficNeeds['pairs'][number],
     chance: Chance,
     keys: string[],
@@ -103,14 +103,10 @@ export function startTraffic(needs: TrafficNeeds): Traffic {
 
   const done = Promise.all(needs.pairs.map(async (pair, index) => write(pair, shares[index]!))).then(() => undefined)
   // Whoever awaits `done` later must not find that the process ended of an unhandled rejection first.
-  done.catch(() => {
-    stopped = true
-  })
+  done.catch(() => stopping.abort())
   return {
     done,
-    stop() {
-      stopped = true
-    },
+    stop: () => stopping.abort(),
     written: () => written,
     get count() {
       return count

@@ -1,0 +1,284 @@
+/**
+ * The composition root: the only place that joins the rooms. Starts what `landfall run` is made of in order, and stops
+ * it in reverse (docs/architecture.md, "Shutdown").
+ */
+import { checkAws } from './aws/check.ts'
+import { makeAws } from './aws/clients.ts'
+import { makeMetricsSink } from './aws/metrics.ts'
+import { makeObjectStore } from './aws/object-store.ts'
+import { makeSnapshotStore } from './aws/snapshot-store.ts'
+import { makeQueues, type Queues } from './aws/sqs.ts'
+import type { Estate } from './config/estate.ts'
+import { isLandfallError, LandfallError } from './domain/errors.ts'
+import { connectLedger } from './ledger/connection.ts'
+import { makeLedger, type RedisLedger } from './ledger/ledger.ts'
+import type { Clock, Log, Random } from './ports.ts'
+import { type Intake, makeIntake } from './queues/intake.ts'
+import { makePoker, type Poker } from './queues/poke.ts'
+import { makeProducer } from './queues/producer.ts'
+import { bullPrefix, closeRedis, makeRedis, makeRedisWatch } from './queues/redis.ts'
+import { type Handlers, makeRunner } from './queues/runner.ts'
+import { makeSchedules } from './queues/schedules.ts'
+import { makeSqsQueue } from './queues/sqs.ts'
+import { processName, systemClock, systemRandom } from './system.ts'
+import { startWeb } from './web/server.ts'
+import { makeIntakeHandler } from './workers/intake.ts'
+import { makeInvestigate } from './workers/investigate.ts'
+import { makeReport } from './workers/report.ts'
+import { makeSnapshot } from './workers/snapshot.ts'
+import { type GatherStatus, makeGatherStatus } from './workers/status.ts'
+import { makeTempo } from './workers/tempo.ts'
+import { makeVerify } from './workers/verify.ts'
+
+/** What a container may be told to do alone (`landfall run --only`). */
+export const PARTS = ['intake', 'verify', 'report'] as const
+export type Part = (typeof PARTS)[number]
+
+export interface AppOptions {
+  readonly estate: Estate
+  /** S3 by `host/bucket`: for endpoints other than AWS' own. */
+  readonly pathStyle: boolean
+  readonly log: Log
+  readonly only?: ReadonlySet<Part> | undefined
+  /** How long to wait for a Redis that is not there yet, ms. */
+  readonly redisWaitMs?: number | undefined
+  readonly clock?: Clock | undefined
+  readonly random?: Random | undefined
+}
+
+export interface App {
+  /** Where health, metrics and status are served. */
+  readonly url: string
+  readonly ledger: RedisLedger
+  readonly gather: GatherStatus
+  /** Requests to AWS so far, by service and action. */
+  requests(): ReadonlyMap<string, ReadonlyMap<string, number>>
+  /** Graceful: within the grace, nothing is lost. A second call gives the same promise. */
+  stop(): Promise<void>
+}
+
+/** With `window`, how long deletes are held back: what a failover of Redis may forget. */
+const WINDOW_MS = 2_000
+/** Above this share of Redis' memory intake waits: SQS is the buffer. */
+const REDIS_FULL_SHARE = 0.7
+const REDIS_WAIT_MS = 60_000
+const MOST_VERIFY_JOBS = 64
+
+/** Rejects with the first thing that makes running pointless; what is merely down for now is waited for. */
+export async function startApp(options: AppOptions): Promise<App> {
+  const { estate, log, pathStyle } = options
+  const clock = options.clock ?? systemClock
+  const random = options.random ?? systemRandom
+  const does = (part: Part): boolean => options.only?.has(part) ?? true
+  const { service, pairs } = estate
+  /** Undone in reverse, at a stop and when the start itself fails. */
+  const undo: (() => Promise<void> | void)[] = []
+
+  try {
+    return await start()
+  } catch (error) {
+    for (const step of undo.toReversed()) await step()
+    throw error
+  }
+
+  async function start(): Promise<App> {
+    const connection = await connectLedger(service.redis.url, {
+      cluster: service.redis.cluster,
+      connectTimeoutMs: options.redisWaitMs ?? REDIS_WAIT_MS,
+    })
+    undo.push(() => connection.disconnect())
+    const ledger = makeLedger({ connection, clock, durability: service.redis.durability })
+    await ledger.check()
+
+    const aws = makeAws({ estate, log, pathStyle })
+    undo.push(() => aws.close())
+    const queues = makeQueues({ estate, aws })
+    await checkWorld()
+
+    const gather = makeGatherStatus({ estate, ledger, clock })
+    const watch = makeRedisWatch({ clock, log })
+    const redis = (role: 'producer' | 'worker') => {
+      const client = makeRedis(service.redis.url, { cluster: service.redis.cluster, role, watch })
+      undo.push(async () => closeRedis(client))
+      return client
+    }
+    const prefix = bullPrefix()
+    const producer = makeProducer({ connection: redis('producer'), prefix, watch, clock, random })
+    undo.push(async () => producer.close())
+
+    const poker = does('verify') ? startPoker(ledger, producer) : undefined
+    const report = makeReport({
+      estate,
+      ledger,
+      sink: makeMetricsSink({ estate, aws, log }),
+      depths: async () => queues.depths(),
+      clock,
+      log,
+      holder: processName(),
+    })
+    const store = makeSnapshotStore({ estate, aws })
+    const snapshot = store === undefined ? undefined : makeSnapshot({ gather, store })
+    const reports = does('report') && service.metrics.enabled
+    const snapshots = does('report') ? snapshot : undefined
+
+    const handlers: Handlers = {
+      ...(does('verify') && {
+        verify: makeVerify({
+          pairs,
+          ledger,
+          investigate: makeInvestigate({ objects: makeObjectStore({ estate, aws, clock, log }), clock, random }),
+          clock,
+          log,
+          leaseMs: service.verify.leaseMs,
+          concurrency: service.verify.concurrency,
+        }),
+      }),
+      ...(reports && { report }),
+      ...(snapshots && { snapshot: snapshots }),
+    }
+    const runner = makeRunner({
+      handlers,
+      connection: redis('worker'),
+      prefix,
+      concurrency: { verify: Math.min(MOST_VERIFY_JOBS, pairs.length * service.verify.lanesPerPair) },
+      watch,
+      clock,
+      log,
+    })
+    undo.push(async () => runner.close({ graceMs: 0 }))
+
+    const schedules = makeSchedules({
+      every: {
+        ...(reports && { report: service.metrics.everyMs }),
+        ...(snapshots && service.snapshot && { snapshot: service.snapshot.everyMs }),
+      },
+      producer,
+      log,
+    })
+    schedules.start()
+    undo.push(async () => schedules.close())
+
+    const intake = does('intake') ? await startIntake(ledger, queues, poker) : undefined
+    const web = await startWeb(
+      { gather, readiness: async () => unready(ledger, intake), requests: () => aws.requests(), clock, log },
+      service.http,
+    )
+    undo.push(async () => web.close())
+    log.info({ url: web.url, pairs: pairs.length, queues: estate.queues.length }, 'landfall runs')
+
+    let stopped: Promise<void> | undefined
+    return {
+      url: web.url,
+      ledger,
+      gather,
+      requests: () => aws.requests(),
+      stop() {
+        stopped ??= stop()
+        return stopped
+      },
+    }
+
+    /** A missing queue or refused credentials end the start; an outage of AWS is what Landfall is there to sit out. */
+    async function checkWorld(): Promise<void> {
+      try {
+        await checkAws({ estate, aws, queues })
+      } catch (error) {
+        if (!isLandfallError(error) || error.disposition !== 'retryable') throw error
+        log.warn(
+          { code: error.code, error: error.message, next: error.hint },
+          'AWS does not answer; starting nevertheless',
+        )
+      }
+    }
+
+    async function stop(): Promise<void> {
+      const deadline = clock.now() + service.shutdownGraceMs
+      log.info({ graceMs: service.shutdownGraceMs }, 'stopping')
+      // Intake first, and its running polls end by themselves: what SQS hands to an aborted poll is out of sight for a minute.
+      await intake?.stop()
+      await Promise.all([poker?.close(), schedules.close()])
+      await runner.close({ graceMs: Math.max(0, deadline - clock.now()) })
+      await lastReports()
+      for (const step of undo.toReversed()) await step()
+      log.info({}, 'stopped')
+    }
+
+    /** What the last minute counted must not wait for another container's turn. */
+    async function lastReports(): Promise<void> {
+      const never = new AbortController().signal
+      const last = await Promise.allSettled([
+        ...(reports ? [report({}, never)] : []),
+        ...(snapshots ? [snapshots({}, never)] : []),
+      ])
+      for (const result of last)
+        if (result.status === 'rejected') log.warn({ err: result.reason as unknown }, 'the last report failed')
+    }
+  }
+
+  function startPoker(ledger: RedisLedger, producer: ReturnType<typeof makeProducer>): Poker {
+    const poker = makePoker({
+      pairs: pairs.map((pair) => pair.name),
+      lanesPerPair: service.verify.lanesPerPair,
+      tickMs: service.verify.tickMs,
+      due: async (names) => ledger.due(names),
+      producer,
+      clock,
+      log,
+    })
+    poker.start()
+    undo.push(async () => poker.close())
+    return poker
+  }
+
+  async function startIntake(ledger: RedisLedger, queues: Queues, poker: Poker | undefined): Promise<Intake> {
+    const handler = makeIntakeHandler({
+      pairs,
+      ledger,
+      tempo: makeTempo({ pairs, ledger, clock }),
+      clock,
+      random,
+      log,
+      onDue: () => poker?.wake(),
+    })
+    const intake = makeIntake({
+      queues: estate.queues.map((queue) => ({
+        sqs: makeSqsQueue({
+          name: queue.name,
+          client: queues.client(queue),
+          url: queue.url,
+          accountId: estate.accounts[queue.account]?.id,
+        }),
+        consumers: queue.consumers,
+      })),
+      handler,
+      probe: async () => mayTakeIn(ledger),
+      waitSeconds: service.intake.waitSeconds,
+      visibilitySeconds: service.intake.visibilitySeconds,
+      holdMs: service.redis.durability === 'window' ? WINDOW_MS : 0,
+      clock,
+      random,
+      log,
+    })
+    intake.start()
+    undo.push(async () => intake.stop())
+    return intake
+  }
+}
+
+/** Rejects with why SQS has to keep what it has. */
+async function mayTakeIn(ledger: RedisLedger): Promise<void> {
+  const { memoryShare } = await ledger.health()
+  if (memoryShare !== undefined && memoryShare > REDIS_FULL_SHARE) {
+    throw new LandfallError('REDIS_FULL', `redis: ${Math.round(memoryShare * 100)} % of maxmemory is used`)
+  }
+}
+
+async function unready(ledger: RedisLedger, intake: Intake | undefined): Promise<readonly string[]> {
+  const reasons = intake?.waiting === undefined ? [] : [`intake waits: ${intake.waiting}`]
+  try {
+    await mayTakeIn(ledger)
+    return reasons
+  } catch (error) {
+    return [...reasons, error instanceof Error ? error.message : String(error)]
+  }
+}

@@ -1,0 +1,37 @@
+/** The example estate, with times short enough for a demonstration. */
+import type { Estate } from '../config/estate.ts'
+import { DEMO_FAIL_MS, DEMO_LATE_MS } from './faults.ts'
+
+export interface DemoServices {
+  readonly redisUrl: string
+  readonly durability: 'sync' | 'window'
+  /** 0: a free one. */
+  readonly httpPort: number
+}
+
+export function demoEstate(example: Estate, { redisUrl, durability, httpPort }: DemoServices): Estate {
+  const { service } = example
+  return {
+    ...example,
+    name: `${example.name} (demo)`,
+    service: {
+      ...service,
+      redis: { url: redisUrl, cluster: false, durability },
+      http: { host: '127.0.0.1', port: httpPort },
+      // Polls are left to end at the shutdown, so a demo must not begin long ones.
+      intake: { ...service.intake, waitSeconds: 1 },
+      verify: { ...service.verify, tickMs: 250 },
+      metrics: { ...service.metrics, everyMs: 5_000 },
+      snapshot: service.snapshot === undefined ? undefined : { ...service.snapshot, everyMs: 5_000 },
+      shutdownGraceMs: 5_000,
+    },
+    pairs: example.pairs.map((pair) => ({
+      ...pair,
+      lateAfterMs: DEMO_LATE_MS,
+      failAfterMs: DEMO_FAIL_MS,
+      recheckAfterMs: 10_000,
+      firstLook: { minMs: 500, maxMs: DEMO_LATE_MS / 2 },
+      attributesSample: 0.05,
+    })),
+  }
+}

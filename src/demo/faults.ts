@@ -1,0 +1,43 @@
+/**
+ * What goes wrong in the demo, on order: the sandbox's fault document (`PUT /_sandbox/faults`).
+ *
+ * Times are short enough that every state is seen in half a minute: lags of a second, late after four, failed after twelve.
+ */
+import { LandfallError } from '../domain/errors.ts'
+
+export const DEMO_LATE_MS = 4_000
+export const DEMO_FAIL_MS = 12_000
+
+export interface DemoBuckets {
+  /** Their destination events get lost: looks have to find these replicas. */
+  readonly quietDestinations: readonly string[]
+  readonly sources: readonly string[]
+}
+
+export function demoFaults({ quietDestinations, sources }: DemoBuckets): object {
+  return {
+    replication: {
+      lag: { medianMs: 700, p99Ms: 6_000 },
+      fail: [
+        { share: 0.01, reasons: ['DstPutObjectNotPermitted', 'SrcGetObjectNotPermitted', 'DstKmsKeyInvalidState'] },
+      ],
+      // A replica that is shorter than its source: mismatched.
+      corrupt: [{ share: 0.002, how: 'truncated' }],
+    },
+    notifications: [
+      ...sources.map((bucket) => ({ bucket, duplicate: 0.02, reorderMs: 300, drop: 0.002 })),
+      ...quietDestinations.map((bucket) => ({ bucket, drop: 0.3 })),
+    ],
+  }
+}
+
+/** Orders the faults. Rejects with SANDBOX_REFUSED when the sandbox does not take the document. */
+export async function orderFaults(sandboxUrl: string, faults: object): Promise<void> {
+  const response = await fetch(new URL('/_sandbox/faults', sandboxUrl), {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(faults),
+  })
+  if (!response.ok)
+    throw new LandfallError('INTERNAL', `the sandbox refused its faults: ${response.status} ${await response.text()}`)
+}

@@ -1,0 +1,170 @@
+/**
+ * Messages -> events -> the ledger. Only what this handler returns may be deleted from SQS: all of it is booked, and as
+ * durable as the configuration asks.
+ */
+import { inSample } from '../domain/attributes.ts'
+import { isLandfallError } from '../domain/errors.ts'
+import { type BucketEvent, parseMessage } from '../domain/events/index.ts'
+import { decide } from '../domain/replication.ts'
+import { makeRouter, type PairEvents, type PairRoute } from '../domain/routing.ts'
+import type { PairPolicy } from '../domain/situation.ts'
+import type { Clock, IntakeHandler, IntakeMessage, Ledger, Log, Matched, Random, Settlement } from '../ports.ts'
+import type { Tempo } from './tempo.ts'
+
+export interface PairToTakeIn extends PairRoute, PairPolicy {
+  readonly attributesSample: number
+}
+
+export interface IntakeHandlerNeeds {
+  readonly pairs: readonly PairToTakeIn[]
+  readonly ledger: Pick<
+    Ledger,
+    'book' | 'arrive' | 'settle' | 'nudge' | 'reopen' | 'note' | 'count' | 'sawEvents' | 'durable'
+  >
+  readonly tempo: Tempo
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  /** Something is due now: whoever pokes need not wait for the next tick. */
+  readonly onDue: () => void
+}
+
+interface Read {
+  readonly events: readonly BucketEvent[]
+  readonly acknowledged: ReadonlySet<string>
+  /** By queue: the newest event's time. */
+  readonly newest: ReadonlyMap<string, number>
+  readonly ignored: number
+  readonly tests: number
+}
+
+export function makeIntakeHandler(needs: IntakeHandlerNeeds): IntakeHandler {
+  const { ledger, tempo, clock, random, log, onDue } = needs
+  const route = makeRouter(needs.pairs)
+  const pairs = new Map(needs.pairs.map((pair) => [pair.name, pair]))
+  /** Buckets that were told of once: a wrong subscription must not fill the log. */
+  const strangers = new Set<string>()
+
+  return async (messages) => {
+    const read = readAll(messages)
+    const routed = route(read.events)
+    await Promise.all([...routed.pairs].map(async ([name, events]) => apply(pairs.get(name)!, events)))
+    tellStrangers(routed.unrouted)
+    await Promise.all([
+      ledger.sawEvents(read.newest),
+      ledger.count({
+        messages: messages.length,
+        acknowledged: read.acknowledged.size,
+        events: read.events.length,
+        ignoredEvents: read.ignored,
+        testEvents: read.tests,
+        poison: messages.length - read.acknowledged.size,
+        unrouted: [...routed.unrouted.values()].reduce((sum, count) => sum + count, 0),
+      }),
+    ])
+    await ledger.durable()
+    return read.acknowledged
+  }
+
+  function readAll(messages: readonly IntakeMessage[]): Read {
+    const events: BucketEvent[] = []
+    const acknowledged = new Set<string>()
+    const newest = new Map<string, number>()
+    let ignored = 0
+    let tests = 0
+    for (const message of messages) {
+      const parsed = parse(message)
+      if (parsed === undefined) continue
+      if (parsed.faults.length === 0) acknowledged.add(message.id)
+      else tellPoison(message, parsed.faults)
+      for (const event of parsed.events) {
+        events.push(event)
+        newest.set(message.queue, Math.max(newest.get(message.queue) ?? 0, event.time))
+      }
+      for (const count of parsed.ignored.values()) ignored += count
+      if (parsed.form === 'test') tests += 1
+    }
+    return { events, acknowledged, newest, ignored, tests }
+  }
+
+  /** Undefined: poison, which stays on its queue until the redrive policy parks it. */
+  function parse(message: IntakeMessage): ReturnType<typeof parseMessage> | undefined {
+    try {
+      return parseMessage(message.body)
+    } catch (error) {
+      if (!isLandfallError(error) || error.disposition !== 'poison') throw error
+      tellPoison(message, [error.message])
+      return undefined
+    }
+  }
+
+  function tellPoison({ id, queue, receiveCount }: IntakeMessage, reasons: readonly string[]): void {
+    log.warn(
+      { queue, message: id, receiveCount, faults: reasons.length, reasons: reasons.slice(0, 3) },
+      'message unreadable',
+    )
+  }
+
+  function tellStrangers(unrouted: ReadonlyMap<string, number>): void {
+    for (const bucket of unrouted.keys()) {
+      if (strangers.has(bucket)) continue
+      strangers.add(bucket)
+      log.warn({ bucket }, 'events of a bucket that no pair names')
+    }
+  }
+
+  async function apply(pair: PairToTakeIn, events: PairEvents): Promise<void> {
+    const firstLook = events.bookings.length === 0 ? 0 : await tempo.firstLookMs(pair.name)
+    const now = clock.now()
+    // On one connection these run in this order; if they did not, the early arrivals would join them all the same.
+    const [booked, arrived] = await Promise.all([
+      events.bookings.length === 0
+        ? undefined
+        : ledger.book(
+            pair.name,
+            events.bookings.map((version) => ({ version, dueInMs: Math.max(0, version.eventTime + firstLook - now) })),
+          ),
+      events.arrivals.length === 0 ? undefined : ledger.arrive(pair.name, events.arrivals),
+    ])
+    const { landed, unclear } = judge(pair, [...(booked?.arrived ?? []), ...(arrived?.matched ?? [])])
+    const nudges = [...events.nudges, ...unclear]
+    await Promise.all([
+      landed.length > 0 && ledger.settle(pair.name, landed),
+      nudges.length > 0 && ledger.nudge(pair.name, nudges),
+      events.reopenings.length > 0 &&
+        ledger.reopen(
+          pair.name,
+          events.reopenings.map((version) => ({ version, dueInMs: 0 })),
+        ),
+      (events.purged > 0 || events.tampering.length > 0) &&
+        ledger.note(pair.name, { purged: events.purged, tampering: events.tampering.length }),
+    ])
+    for (const purge of events.tampering) log.error({ pair: pair.name, ...purge }, 'replica purged by a stranger')
+    if (nudges.length + events.reopenings.length > 0) onDue()
+  }
+
+  /** What the destination's own event settles here and now; the rest is looked at by `verify`. */
+  function judge(
+    pair: PairToTakeIn,
+    matched: readonly Matched[],
+  ): { readonly landed: Settlement[]; readonly unclear: { readonly id: string }[] } {
+    const landed: Settlement[] = []
+    const unclear: { id: string }[] = []
+    for (const { version, arrival } of matched) {
+      const decision = decide({
+        version,
+        now: clock.now(),
+        policy: pair,
+        replica: { arrival },
+        source: {},
+        random: random.next(),
+      })
+      // A version of the attributes' sample needs its two looks, which are no matter of intake.
+      const settles =
+        decision.kind === 'settle' && decision.settlement.to === 'close' && !inSample(version.id, pair.attributesSample)
+      if (settles) landed.push(decision.settlement)
+      else unclear.push({ id: version.id })
+    }
+    return { landed, unclear }
+  }
+}
