@@ -29,20 +29,11 @@ export async function startRedisContainer(options: {
     const pulled = await docker(PULL_MS, 'pull', '--quiet', IMAGE)
     if (!pulled.ok) return { ok: false, why: pulled.why }
   }
-  // --rm: a container that ends leaves nothing behind.
-  const publish = ['--publish', '127.0.0.1::6379']
-  const run = await docker(
-    ENGINE_MS,
-    'run',
-    '--detach',
-    '--rm',
-    ...publish,
-    IMAGE,
-    'redis-server',
-    '--save',
-    '',
-    ...args,
-  )
+  // --rm: a container that ends leaves nothing behind. Protected mode would refuse what comes over the engine's bridge;
+  // only this machine's loopback is published.
+  const engineArgs = ['--detach', '--rm', '--publish', '127.0.0.1::6379']
+  const redisArgs = ['--protected-mode', 'no', '--save', '', ...args]
+  const run = await docker(ENGINE_MS, 'run', ...engineArgs, IMAGE, 'redis-server', ...redisArgs)
   if (!run.ok) return { ok: false, why: run.why }
   const id = run.stdout.trim()
   const watchdog = whenGone('docker rm --force --volumes "$1"', [id])
