@@ -50,7 +50,7 @@ export function makeWorld(options: { seed: string; log: SandboxLog }): MadeWorld
       sqs: sqs.service,
       sns: sns.service,
       sts: makeSts(core),
-      cloudwatch: makeCloudWatch(core),
+      cloudwatch: makeCloudWatch({ ...core, sns: sns.others }),
     },
     close() {
       sqs.close()

@@ -1,5 +1,5 @@
 import { ServiceError } from '../http/errors.ts'
-import { type Input, objects, optionalObject, requiredText } from '../http/input.ts'
+import { type Input, objects, optionalObject, optionalText, requiredText } from '../http/input.ts'
 import type { XmlNode } from '../http/xml.ts'
 import type { Call, WorldCore } from '../types.ts'
 import type { Notification } from './deliver.ts'
@@ -39,7 +39,7 @@ export function invalidParameter(what: string): ServiceError {
 /** `Attributes.entry.1.key`, `Attributes.entry.1.value`. */
 export function readMap(input: Input, name: string): Map<string, string> {
   const entries = objects(optionalObject(input, name) ?? {}, 'entry')
-  return new Map(entries.map((entry) => [requiredText(entry, 'key'), String(entry['value'] ?? '')]))
+  return new Map(entries.map((entry) => [requiredText(entry, 'key'), optionalText(entry, 'value') ?? '']))
 }
 
 export function writeMap(map: Iterable<readonly [string, string]>): XmlNode {

@@ -1,0 +1,66 @@
+import { ServiceError } from '../../http/errors.ts'
+import { optionalText, requiredText, texts } from '../../http/input.ts'
+import type { Dashboard } from '../dashboard-store.ts'
+import { type CloudWatchAction, type CloudWatchRequest, paginate } from '../request.ts'
+
+const MAX_WIDGETS = 500
+const PAGE = 100
+
+export const putDashboard: CloudWatchAction = ({ input, call, core, dashboards }) => {
+  const name = requiredText(input, 'DashboardName')
+  if (!/^[\w-]{1,255}$/.test(name)) throw invalidDashboard('The name may hold letters, digits, - and _, at most 255.')
+  const body = requiredText(input, 'DashboardBody')
+  checkBody(body)
+  dashboards.put({ account: call.account, name, body, modifiedAt: core.clock.now() })
+  return { DashboardValidationMessages: [] }
+}
+
+export const getDashboard: CloudWatchAction = (request) => {
+  const { account, name, body } = theDashboard(request, requiredText(request.input, 'DashboardName'))
+  return { DashboardArn: arnOf(account, name), DashboardBody: body, DashboardName: name }
+}
+
+export const listDashboards: CloudWatchAction = ({ input, call, dashboards }) => {
+  const prefix = optionalText(input, 'DashboardNamePrefix') ?? ''
+  const found = dashboards.list(call.account).filter(({ name }) => name.startsWith(prefix))
+  const { page, ...next } = paginate(input, found, PAGE)
+  const entries = page.map(({ account, name, body, modifiedAt }) => ({
+    DashboardName: name,
+    DashboardArn: arnOf(account, name),
+    LastModified: new Date(modifiedAt),
+    Size: Buffer.byteLength(body),
+  }))
+  return { DashboardEntries: entries, ...next }
+}
+
+/** All or none. */
+export const deleteDashboards: CloudWatchAction = (request) => {
+  const found = texts(request.input, 'DashboardNames').map((name) => theDashboard(request, name))
+  for (const dashboard of found) request.dashboards.remove(dashboard)
+}
+
+function theDashboard({ call, dashboards }: CloudWatchRequest, name: string): Dashboard {
+  const dashboard = dashboards.find(call.account, name)
+  if (dashboard === undefined) throw new ServiceError('ResourceNotFound', `Dashboard ${name} does not exist`, 404)
+  return dashboard
+}
+
+function checkBody(body: string): void {
+  let document: unknown
+  try {
+    document = JSON.parse(body)
+  } catch {
+    throw invalidDashboard('The dashboard body is no JSON document.')
+  }
+  const widgets = (document as { widgets?: unknown } | null)?.widgets
+  if (!Array.isArray(widgets)) throw invalidDashboard('The dashboard body must have a list of widgets.')
+  if (widgets.length > MAX_WIDGETS) throw invalidDashboard(`A dashboard has at most ${MAX_WIDGETS} widgets.`)
+}
+
+function invalidDashboard(message: string): ServiceError {
+  return new ServiceError('InvalidParameterInput', message)
+}
+
+function arnOf(account: string, name: string): string {
+  return `arn:aws:cloudwatch::${account}:dashboard/${name}`
+}
