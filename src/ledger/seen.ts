@@ -49,9 +49,10 @@ local function split(seen)
   end
   if #moved > 0 then
     redis.call('SADD', to, unpack(moved))
-    redis.call('PEXPIREAT', to, seen.ends)
     redis.call('SREM', from, unpack(moved))
   end
+  redis.call('PEXPIREAT', from, seen.ends)
+  redis.call('PEXPIREAT', to, seen.ends)
   seen.shards = seen.shards + 1
   if seen.shards == wide then seen.half = wide end
 end
@@ -60,8 +61,9 @@ end
 local function remember(seen, id)
   local shard = shardOf(seen, id)
   if redis.call('SADD', shard, id) == 0 then return false end
-  if redis.call('SCARD', shard) == 1 then redis.call('PEXPIREAT', shard, seen.ends) end
   seen.count = seen.count + 1
+  -- The first shard; all others are made by a split, which sets when both expire.
+  if seen.count == 1 then redis.call('PEXPIREAT', shard, seen.ends) end
   if seen.count >= seen.shards * ${limits.shardLoad} then split(seen) end
   return true
 end

@@ -288,7 +288,7 @@ export function ledgerContract(name: string, make: () => Promise<Ledger>): void 
         expect(snapshot.lag.p50).toBeLessThan(1_200)
         expect(snapshot.lag.p99).toBeGreaterThanOrEqual(60_000)
         const range = { fromMs: before - 120_000, toMs: Date.now() + 120_000 }
-        expect([...(await ledger.lagHistogram(pair, range)).values()].sort()).toEqual([1, 2])
+        expect([...(await ledger.lagHistogram(pair, range)).values()].toSorted((a, b) => a - b)).toEqual([1, 2])
         const past = { fromMs: before - 240_000, toMs: before - 120_000 }
         expect(await ledger.lagHistogram(pair, past)).toEqual(new Map())
       })

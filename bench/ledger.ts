@@ -1,0 +1,104 @@
+/**
+ * How fast the ledger books, takes and settles: one worker process, one private Redis, 500 versions a call.
+ *
+ *   node bench/ledger.ts [--versions 200000] [--lanes 4] [--fsync always|everysec|no]
+ */
+import { parseArgs } from 'node:util'
+import { startPrivateRedis } from '../src/demo/redis-server.ts'
+import { versionId63 } from '../src/domain/version.ts'
+import { connectLedger } from '../src/ledger/connection.ts'
+import { makeLedger } from '../src/ledger/ledger.ts'
+import type { Booking, Ledger } from '../src/ports.ts'
+
+const BATCH = 500
+const BOOKED_BAR = 50_000
+const SETTLED_BAR = 60_000
+
+const { values } = parseArgs({
+  options: {
+    versions: { type: 'string', default: '200000' },
+    lanes: { type: 'string', default: '4' },
+    fsync: { type: 'string', default: 'no' },
+    json: { type: 'boolean', default: true },
+  },
+})
+
+const versions = Number(values.versions)
+const lanes = Number(values.lanes)
+const persist = values.fsync === 'no' ? ['--appendonly', 'no'] : ['--appendonly', 'yes', '--appendfsync', values.fsync]
+const redis = await startPrivateRedis({ args: persist })
+const connection = await connectLedger(redis.url)
+try {
+  const ledger = makeLedger({ connection, clock: Date, durability: 'window' })
+  const batches = Array.from({ length: Math.ceil(versions / BATCH) }, (_, batch) =>
+    Array.from({ length: Math.min(BATCH, versions - batch * BATCH) }, (_, index) => booking(batch * BATCH + index)),
+  )
+  const bookedPerSecond = await rate(() => inLanes(batches, (batch) => ledger.book('bench', batch)))
+  const settledPerSecond = await rate(() => Promise.all(Array.from({ length: lanes }, () => drain(ledger))))
+  const { received, closed, open } = await ledger.snapshot('bench')
+  if (received !== versions || closed.landed !== versions || open.waiting !== 0)
+    throw new Error('the ledger lost count')
+  const bars = [
+    { name: 'booked per second', value: bookedPerSecond, bar: BOOKED_BAR, met: bookedPerSecond >= BOOKED_BAR },
+    {
+      name: 'taken and settled per second',
+      value: settledPerSecond,
+      bar: SETTLED_BAR,
+      met: settledPerSecond >= SETTLED_BAR,
+    },
+  ]
+  console.log(JSON.stringify({ bench: 'ledger', versions, lanes, batch: BATCH, fsync: values.fsync, bars }))
+} finally {
+  connection.disconnect()
+  await redis.stop()
+}
+
+async function rate(work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now()
+  await work()
+  return Math.round(versions / ((performance.now() - start) / 1_000))
+}
+
+async function inLanes<T>(items: readonly T[], work: (item: T) => Promise<unknown>): Promise<void> {
+  const left = items.values()
+  await Promise.all(
+    Array.from({ length: lanes }, async () => {
+      for (const item of left) await work(item)
+    }),
+  )
+}
+
+async function drain(ledger: Ledger): Promise<void> {
+  for (;;) {
+    const taken = await ledger.take('bench', { max: BATCH, leaseMs: 30_000 })
+    if (taken.length === 0) return
+    await ledger.settle(
+      'bench',
+      taken.map(({ version, lease }) => ({
+        id: version.id,
+        lease,
+        to: 'close' as const,
+        verdict: 'landed' as const,
+        evidence: 'head' as const,
+        lag: { ms: 1_000 + (version.eventTime % 60_000), bound: 'upper' as const },
+      })),
+    )
+  }
+}
+
+function booking(n: number): Booking {
+  const name = {
+    key: `g-cloud-14/documents/${String(n).padStart(12, '0')}/service-definition-document-2026.pdf`.padEnd(80, '.'),
+    versionId: `${String(n).padStart(10, '0')}.rUDfVnYQkCRkfLLwjPwXjK`,
+  }
+  const etag = n.toString(16).padStart(32, '0')
+  const version = {
+    id: versionId63(name),
+    ...name,
+    kind: 'object' as const,
+    size: 40_000 + n,
+    etag,
+    eventTime: 1.79e12 + n,
+  }
+  return { version, dueInMs: -1 }
+}
