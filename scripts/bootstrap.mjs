@@ -1,73 +1,170 @@
 #!/usr/bin/env node
-// Behind `npm start` and `npm test`: plain JavaScript for the machine's own Node (20 and up). It installs what is
-// missing, then runs everything else under the Node 24 that the dev dependency `node` brings. Writes to stderr only,
+// Behind `npm start`, `npm test` and the like: plain JavaScript for the machine's own Node (20 and up). It installs what
+// is missing, then runs the step under the Node 24 that the dev dependency `node` brings. It writes to stderr only,
 // since the last line of stdout may be JSON.
-import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { createHash } from 'node:crypto'
-import { dirname, join } from 'node:path'
+import { spawn, spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { constants } from 'node:os'
+import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
-const node = join(root, 'node_modules', '.bin', 'node')
-const stamp = join(root, 'node_modules', '.landfall-installed')
-const env = { ...process.env, PATH: `${join(root, 'node_modules', '.bin')}:${process.env.PATH ?? ''}` }
+const modules = join(root, 'node_modules')
+const node = join(modules, '.bin', 'node')
+const lock = join(root, '.cache', 'install.lock')
+const env = { ...process.env, PATH: `${join(modules, '.bin')}${delimiter}${process.env.PATH ?? ''}` }
 
-function say(text) {
-  process.stderr.write(`${text}\n`)
+const vitest = [node, join(modules, 'vitest', 'vitest.mjs'), 'run']
+const STEPS = {
+  start: (rest) => [[node, join(root, 'src', 'cli.ts'), 'demo', ...rest]],
+  landfall: (rest) => [[node, join(root, 'src', 'cli.ts'), ...rest]],
+  test: (rest) => [[...vitest, '--project', 'unit', '--project', 'service', '--project', 'faults', ...rest]],
+  containers: (rest) => [[...vitest, '--config', 'vitest.containers.config.ts', ...rest]],
+  bench: (rest) => [[node, join(root, 'bench', 'main.ts'), ...rest]],
+  check: (rest) => [['oxfmt', '--check'], ['oxlint'], ['tsc', '-p', '.'], [...vitest, ...rest]],
 }
 
-function lockHash() {
-  return createHash('sha256')
-    .update(readFileSync(join(root, 'package-lock.json')))
-    .digest('hex')
+const [name, ...rest] = process.argv.slice(2)
+const steps = Object.hasOwn(STEPS, name ?? '') ? STEPS[name] : undefined
+if (steps === undefined) fail(`unknown step ${name}: one of ${Object.keys(STEPS).join(', ')}`, 2)
+
+if (!installed()) await alone(install)
+for (const step of steps(rest)) {
+  const status = await run(step)
+  if (status !== 0) process.exit(status)
+}
+
+/** Whether node_modules holds what package-lock.json asks for: npm keeps its own record of it in there. */
+function installed() {
+  const record = join(modules, '.package-lock.json')
+  if (!existsSync(node) || !existsSync(record)) return false
+  const wanted = packagesOf(join(root, 'package-lock.json'))
+  const present = packagesOf(record)
+  return Object.entries(wanted).every(([path, { version, optional, devOptional, link }]) => {
+    // Optional ones may be for other machines than this.
+    if (path === '' || link) return true
+    return present[path] === undefined ? Boolean(optional || devOptional) : present[path].version === version
+  })
+}
+
+function packagesOf(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')).packages ?? {}
+  } catch {
+    // Another run is writing it.
+    return {}
+  }
 }
 
 function install() {
-  const wanted = lockHash()
-  if (existsSync(node) && existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
-  say('landfall: installing packages (once) ...')
-  const result = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
-    cwd: root,
-    // npm's chatter must not reach stdout.
-    stdio: ['ignore', 2, 2],
-    env: process.env,
-  })
-  if (result.status !== 0) {
-    say('landfall: `npm ci` failed (see above). Is the package registry reachable?')
-    process.exit(result.status ?? 1)
-  }
+  if (installed()) return
+  say('installing packages (once) ...')
+  // NODE_ENV=production would leave the dev dependencies out.
+  const result = npm(['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'])
+  if (result.error) fail(`npm does not start: ${result.error.message}`, 1)
+  if (result.status !== 0) fail('`npm ci` failed (see above). Is the package registry reachable?', result.status ?? 1)
   if (!existsSync(node)) {
-    say(
-      'landfall: the package `node` brought no binary: its install script was blocked. Run `npm rebuild node` and try again.',
-    )
-    process.exit(1)
+    // npm blocked the install script (`ignore-scripts`, or an npm whose allowScripts differs): it fetches Node itself.
+    say('the install script of the package `node` was blocked: running it ...')
+    spawnSync(process.execPath, ['installArchSpecificPackage.js'], {
+      cwd: join(modules, 'node'),
+      stdio: ['ignore', 2, 2],
+      env: { ...env, npm_config_ignore_scripts: 'false' },
+    })
   }
-  writeFileSync(stamp, wanted)
+  if (!existsSync(node)) fail('the package `node` brought no Node. Run `npm rebuild node --ignore-scripts=false`.', 1)
 }
 
-function run(args) {
-  const result = spawnSync(args[0], args.slice(1), { cwd: root, stdio: 'inherit', env })
-  return result.status ?? (result.signal ? 128 : 1)
+/** The npm that runs this script, else the one on the PATH. Its chatter must not reach stdout. */
+function npm(args) {
+  const self = process.env.npm_execpath
+  const [command, ...first] = self && /\.c?js$/.test(self) ? [process.execPath, self] : ['npm']
+  return spawnSync(command, [...first, ...args], { cwd: root, stdio: ['ignore', 2, 2], env: process.env })
 }
 
-const [command, ...rest] = process.argv.slice(2)
-install()
-
-const vitest = [node, join(root, 'node_modules', 'vitest', 'vitest.mjs'), 'run']
-const steps = {
-  install: [],
-  start: [[node, join(root, 'src', 'cli.ts'), 'demo', ...rest]],
-  test: [[...vitest, '--project', 'unit', '--project', 'service', '--project', 'faults', ...rest]],
-  containers: [[...vitest, '--config', 'vitest.containers.config.ts', ...rest]],
-  check: [['oxfmt', '--check'], ['oxlint'], ['tsc', '-p', '.'], [...vitest, ...rest]],
-}[command]
-
-if (steps === undefined) {
-  say(`landfall: unknown step ${command}`)
-  process.exit(2)
+/** Runs `task` while no other process of this checkout does: `npm ci` empties node_modules first. */
+async function alone(task) {
+  mkdirSync(dirname(lock), { recursive: true })
+  let told = false
+  while (!take()) {
+    if (!told) say('another process is installing: waiting for it ...')
+    told = true
+    await new Promise((resolve) => setTimeout(resolve, 200))
+  }
+  process.on('exit', release)
+  task()
+  release()
 }
-for (const step of steps) {
-  const status = run(step)
-  if (status !== 0) process.exit(status)
+
+/** mkdir is atomic: one process makes the folder. One whose maker is dead is taken away. */
+function take() {
+  try {
+    mkdirSync(lock)
+    writeFileSync(join(lock, 'pid'), String(process.pid))
+    return true
+  } catch (error) {
+    if (error.code !== 'EEXIST') throw error
+  }
+  const holder = Number(readText(join(lock, 'pid')))
+  // No pid yet: it was made this moment.
+  if (holder > 0 && !isAlive(holder)) {
+    try {
+      const stale = `${lock}.${process.pid}`
+      renameSync(lock, stale)
+      // Between our look and the renaming another one may have put its own in that place.
+      if (Number(readText(join(stale, 'pid'))) === holder) rmSync(stale, { recursive: true, force: true })
+      else renameSync(stale, lock)
+    } catch {
+      // Another one was quicker.
+    }
+  }
+  return false
+}
+
+function release() {
+  if (Number(readText(join(lock, 'pid'))) === process.pid) rmSync(lock, { recursive: true, force: true })
+}
+
+function readText(file) {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+function isAlive(pid) {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return error.code === 'EPERM'
+  }
+}
+
+/** Runs a command to its end, and hands on signals, so that it can stop in order; returns its exit code. */
+async function run([command, ...args]) {
+  const child = spawn(command, args, { cwd: root, stdio: 'inherit', env })
+  // At a terminal Ctrl-C reaches the child by itself, and a second one would force it to stop. npm sends it here again.
+  const interrupt = () => !process.stdin.isTTY && child.kill('SIGINT')
+  const terminate = () => child.kill('SIGTERM')
+  process.on('SIGINT', interrupt).on('SIGTERM', terminate)
+  const status = await new Promise((resolve) => {
+    child.once('error', (error) => {
+      say(`${command} does not start: ${error.message}`)
+      resolve(1)
+    })
+    child.once('exit', (code, signal) => resolve(code ?? 128 + constants.signals[signal]))
+  })
+  process.off('SIGINT', interrupt).off('SIGTERM', terminate)
+  return status
+}
+
+function say(text) {
+  process.stderr.write(`landfall: ${text}\n`)
+}
+
+function fail(text, status) {
+  say(text)
+  process.exit(status)
 }
