@@ -110,7 +110,8 @@ export class StoredVersion {
     }
     const kept = this.#attributes
     const old: Partial<VersionDraft> = { ...kept, checksum: this.#ofAnyBody(), partSizes: kept.partSizes }
-    const ofBody = body === undefined ? {} : { checksum: checksumOf(this.#algorithm, body), partSizes: undefined }
+    const ofBody =
+      body === undefined ? {} : { checksum: checksumOf(this.checksumAlgorithm, body), partSizes: undefined }
     const attributes = attributesOf({ ...old, ...ofBody, ...changes }, members.size)
     return new StoredVersion(members, body === undefined ? this.#content : packBody(body), attributes)
   }
@@ -129,6 +130,17 @@ export class StoredVersion {
     if (this.deleteMarker) return undefined
     const { checksum } = this.#attributes
     return typeof checksum === 'string' ? checksumOf(checksum, this.body) : checksum
+  }
+
+  /** What a listing tells of the checksum, without computing it. */
+  get checksumAlgorithm(): Algorithm {
+    const { checksum } = this.#attributes
+    return typeof checksum === 'string' ? checksum : checksum.algorithm
+  }
+
+  get checksumType(): StoredChecksum['type'] {
+    const { checksum } = this.#attributes
+    return typeof checksum === 'string' ? 'FULL_OBJECT' : checksum.type
   }
 
   get contentType(): string | undefined {
@@ -165,11 +177,6 @@ export class StoredVersion {
 
   get customerKeyMd5(): string | undefined {
     return this.#attributes.customerKeyMd5
-  }
-
-  get #algorithm(): Algorithm {
-    const { checksum } = this.#attributes
-    return typeof checksum === 'string' ? checksum : checksum.algorithm
   }
 
   #ofAnyBody(): StoredChecksum {

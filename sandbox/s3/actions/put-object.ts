@@ -1,0 +1,26 @@
+import type { Reply } from '../../types.ts'
+import { attributesOf } from '../attributes.ts'
+import { receive } from '../body/receive.ts'
+import { checkWrite } from '../conditions.ts'
+import { opaqueEtag } from '../etag.ts'
+import { writtenHeaders } from '../headers.ts'
+import type { BucketRequest } from '../request.ts'
+import { latestIn } from '../store/store.ts'
+
+export async function putObject(request: BucketRequest): Promise<Reply> {
+  const { bucket, call, key, store, writer } = request
+  const { headers } = call
+  const attributes = attributesOf(headers, bucket)
+  const upload = await receive(call)
+  // After the body has come: two writers that race must not both find the key free.
+  checkWrite(headers, key, latestIn(bucket, key))
+  const draft = {
+    ...attributes,
+    key,
+    body: upload.bytes,
+    etag: opaqueEtag(attributes, upload.md5, request) ?? upload.md5,
+    checksum: upload.checksum,
+  }
+  const version = store.put(bucket, draft, 'ObjectCreated:Put', writer)
+  return { status: 200, headers: writtenHeaders(bucket, version) }
+}

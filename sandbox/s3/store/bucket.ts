@@ -1,0 +1,67 @@
+import type { SandboxRandom } from '../../types.ts'
+import type { NotificationConfiguration, ReplicationConfiguration } from '../documents.ts'
+import { type Chain, latestOf } from './chain.ts'
+import { type KeyIndex, makeKeyIndex } from './key-index.ts'
+import type { MultipartUpload } from './multipart.ts'
+
+/** Configuration documents that are kept as they came: nothing in the sandbox acts on them yet. */
+export type DocumentName = 'lifecycle' | 'policy' | 'encryption' | 'publicAccessBlock' | 'tagging' | 'ownershipControls'
+
+/** A page of purges lists on behind a version that is gone: so many of the last gone ones are remembered. */
+const GONE_MOST = 10_000
+
+export class Bucket {
+  readonly name: string
+  readonly region: string
+  readonly account: string
+  /** Milliseconds since the epoch. */
+  readonly created: number
+  versioning: 'Enabled' | 'Suspended' | undefined
+  mfaDelete: 'Enabled' | 'Disabled' | undefined
+  replication: ReplicationConfiguration | undefined
+  notification: NotificationConfiguration | undefined
+  /** What encrypts objects that don't say so themselves. */
+  defaultSse: { readonly algorithm: string; readonly kmsKey: string | undefined } = {
+    algorithm: 'AES256',
+    kmsKey: undefined,
+  }
+  readonly documents = new Map<DocumentName, string>()
+  readonly objects: KeyIndex<Chain> = makeKeyIndex((chain) => !latestOf(chain).deleteMarker)
+  readonly uploads = new Map<string, MultipartUpload>()
+  /** Version id -> sequencer of versions that were removed lately, in that order. */
+  readonly #gone = new Map<string, string>()
+  readonly #random: SandboxRandom
+  #writes: number
+
+  constructor(from: { name: string; region: string; account: string; created: number; random: SandboxRandom }) {
+    this.name = from.name
+    this.region = from.region
+    this.account = from.account
+    this.created = from.created
+    this.#random = from.random
+    this.#writes = from.random.int(`s3/sequencers/${from.name}`, 2 ** 40)
+  }
+
+  /** Streams of chance go by bucket, so that the ids of one don't depend on the traffic of another. */
+  nextVersionId(): string {
+    return this.#random.text(`s3/versions/${this.name}`, 32)
+  }
+
+  nextUploadId(): string {
+    return this.#random.text(`s3/uploads/${this.name}`, 64)
+  }
+
+  /** 18 hex digits, ever growing. */
+  nextSequencer(): string {
+    return Buffer.from((++this.#writes).toString(16).toUpperCase().padStart(18, '0'), 'latin1').toString('latin1')
+  }
+
+  rememberGone(versionId: string, sequencer: string): void {
+    this.#gone.set(versionId, sequencer)
+    if (this.#gone.size > GONE_MOST) this.#gone.delete(this.#gone.keys().next().value!)
+  }
+
+  goneSequencer(versionId: string): string | undefined {
+    return this.#gone.get(versionId)
+  }
+}

@@ -1,0 +1,171 @@
+import type { BucketChange, ReplicationStatus, SandboxClock, SandboxRandom } from '../../types.ts'
+import { S3Error } from '../errors.ts'
+import { Bucket } from './bucket.ts'
+import { type Chain, findVersion, latestOf, withoutVersion, withVersion } from './chain.ts'
+import { StoredVersion, type VersionDraft } from './version.ts'
+
+/** Who wrote, as events tell it. */
+export interface Writer {
+  readonly principal: string
+  readonly requestId: string
+}
+
+/** What a client writes; the store gives it its id, place and time. */
+export type ObjectDraft = Omit<VersionDraft, 'versionId' | 'sequencer' | 'lastModified' | 'replication' | 'body'> & {
+  readonly body: Buffer
+}
+
+export type Removed =
+  /** A marker was written. */
+  | { readonly kind: 'marker'; readonly version: StoredVersion }
+  /** A version, or the object of an unversioned bucket, is gone for good; undefined: there was none. */
+  | { readonly kind: 'purged'; readonly version: StoredVersion | undefined }
+
+/** All buckets of all accounts and regions, in memory. Every write goes through here, and is told to the listeners. */
+export interface S3Store {
+  readonly clock: SandboxClock
+  readonly buckets: ReadonlyMap<string, Bucket>
+  createBucket(name: string, region: string, account: string): Bucket
+  deleteBucket(bucket: Bucket): void
+  put(bucket: Bucket, draft: ObjectDraft, eventName: string, writer: Writer): StoredVersion
+  /** DELETE without a version id. */
+  remove(bucket: Bucket, key: string, writer: Writer): Removed
+  /** DELETE of one version id. */
+  purge(bucket: Bucket, key: string, versionId: string, writer: Writer): StoredVersion | undefined
+  setTags(bucket: Bucket, version: StoredVersion, tags: StoredVersion['tags'], writer: Writer): void
+  /** A version with the id and the times of its source. False: the id is there already. */
+  putReplica(bucket: Bucket, version: StoredVersion, writer: Writer): boolean
+  onChange(listener: (change: BucketChange) => void): void
+  /** Gives the replication status to store a client's write with. The last one set counts. */
+  beforeStore(status: StatusOf): void
+}
+
+type StatusOf = (bucket: string, version: StoredVersion) => ReplicationStatus | undefined
+
+export function latestIn(bucket: Bucket, key: string): StoredVersion | undefined {
+  const chain = bucket.objects.get(key)
+  return chain === undefined ? undefined : latestOf(chain)
+}
+
+export function versionIn(bucket: Bucket, key: string, versionId: string): StoredVersion | undefined {
+  const chain = bucket.objects.get(key)
+  return chain === undefined ? undefined : findVersion(chain, versionId)
+}
+
+export function makeStore(needs: { clock: SandboxClock; random: SandboxRandom }): S3Store {
+  const { clock, random } = needs
+  const buckets = new Map<string, Bucket>()
+  const listeners: ((change: BucketChange) => void)[] = []
+  let statusOf: StatusOf = () => undefined
+
+  function tell(
+    bucket: Bucket,
+    version: StoredVersion,
+    change: Pick<BucketChange, 'kind' | 'eventName'>,
+    writer: Writer,
+  ): void {
+    const { principal, requestId } = writer
+    const told: BucketChange = {
+      ...change,
+      bucket: bucket.name,
+      region: bucket.region,
+      version,
+      principal,
+      time: clock.now(),
+      requestId,
+      lifecycle: false,
+    }
+    for (const listener of listeners) listener(told)
+  }
+
+  /** Puts a version on top of its key. A `null` version takes the place of the one before it. */
+  function add(bucket: Bucket, version: StoredVersion): void {
+    bucket.objects.update(version.key, (chain) => withVersion(withoutNull(chain, version.versionId), version))
+  }
+
+  function withoutNull(chain: Chain | undefined, versionId: string): Chain | undefined {
+    if (chain === undefined || versionId !== 'null') return chain
+    const old = findVersion(chain, 'null')
+    return old === undefined ? chain : withoutVersion(chain, old)
+  }
+
+  function take(bucket: Bucket, key: string, versionId: string): StoredVersion | undefined {
+    const version = versionIn(bucket, key, versionId)
+    if (version === undefined) return undefined
+    bucket.objects.update(key, (chain) => chain && withoutVersion(chain, version))
+    bucket.rememberGone(versionId, version.sequencer)
+    return version
+  }
+
+  /** Status first, then the place in the bucket, then the listeners: a reader never sees a write without its status. */
+  function write(bucket: Bucket, draft: Omit<VersionDraft, 'versionId' | 'sequencer' | 'lastModified'>): StoredVersion {
+    const version = StoredVersion.make({
+      ...draft,
+      versionId: bucket.versioning === 'Enabled' ? bucket.nextVersionId() : 'null',
+      sequencer: bucket.nextSequencer(),
+      lastModified: clock.now(),
+    })
+    version.replication = statusOf(bucket.name, version)
+    add(bucket, version)
+    return version
+  }
+
+  return {
+    clock,
+    buckets,
+    createBucket(name, region, account) {
+      const bucket = new Bucket({ name, region, account, created: clock.now(), random })
+      buckets.set(name, bucket)
+      return bucket
+    },
+    deleteBucket(bucket) {
+      if (bucket.objects.size > 0 || bucket.uploads.size > 0) {
+        const message =
+          bucket.versioning === undefined
+            ? undefined
+            : 'The bucket you tried to delete is not empty. You must delete all versions in the bucket.'
+        throw new S3Error('BucketNotEmpty', { message, elements: { BucketName: bucket.name } })
+      }
+      buckets.delete(bucket.name)
+    },
+    put(bucket, draft, eventName, writer) {
+      const version = write(bucket, draft)
+      tell(bucket, version, { kind: 'created', eventName }, writer)
+      return version
+    },
+    remove(bucket, key, writer) {
+      if (bucket.versioning === undefined) {
+        const version = take(bucket, key, 'null')
+        if (version !== undefined) tell(bucket, version, PURGED, writer)
+        return { kind: 'purged', version }
+      }
+      const version = write(bucket, { key, body: undefined })
+      tell(bucket, version, MARKED, writer)
+      return { kind: 'marker', version }
+    },
+    purge(bucket, key, versionId, writer) {
+      const version = take(bucket, key, versionId)
+      if (version !== undefined) tell(bucket, version, PURGED, writer)
+      return version
+    },
+    setTags(bucket, version, tags, writer) {
+      version.tags = tags
+      const eventName = tags === undefined ? 'ObjectTagging:Delete' : 'ObjectTagging:Put'
+      tell(bucket, version, { kind: 'tagged', eventName }, writer)
+    },
+    putReplica(bucket, source, writer) {
+      if (versionIn(bucket, source.key, source.versionId) !== undefined) return false
+      const version = source.with({ sequencer: bucket.nextSequencer() })
+      add(bucket, version)
+      tell(bucket, version, version.deleteMarker ? MARKED : { kind: 'created', eventName: 'ObjectCreated:Put' }, writer)
+      return true
+    },
+    onChange: (listener) => void listeners.push(listener),
+    beforeStore(status) {
+      statusOf = status
+    },
+  }
+}
+
+const MARKED = { kind: 'marker', eventName: 'ObjectRemoved:DeleteMarkerCreated' } as const
+const PURGED = { kind: 'purged', eventName: 'ObjectRemoved:Delete' } as const
