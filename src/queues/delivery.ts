@@ -41,13 +41,15 @@ export function makeDelivery(needs: {
   readonly handler: IntakeHandler
   readonly acknowledger: Pick<Acknowledger, 'acknowledge'>
   readonly gate: Pick<Gate, 'pass' | 'trip' | 'worked'>
+  /** Resolves when the polls of this queue that run now have ended: they would take what is given back. */
+  readonly pollsEnded: () => Promise<unknown>
   readonly visibilitySeconds: number
   readonly counts: DeliveryCounts
   readonly timers: Timers
   readonly clock: Clock
   readonly log: Log
 }): Deliver {
-  const { queue, handler, acknowledger, gate, visibilitySeconds, counts, timers, clock, log } = needs
+  const { queue, handler, acknowledger, gate, pollsEnded, visibilitySeconds, counts, timers, clock, log } = needs
 
   return (batch, stop) => handle(batch, stop, startHeartbeat(batch))
 
@@ -100,6 +102,7 @@ export function makeDelivery(needs: {
   }
 
   async function giveBack(batch: readonly Received[], heartbeat: Heartbeat): Promise<void> {
+    await pollsEnded()
     heartbeat.drop(batch)
     counts.givenBack += batch.length
     try {

@@ -87,12 +87,14 @@ export function makeIntake(needs: IntakeNeeds): Intake {
       handler: needs.handler,
       acknowledger,
       gate,
+      pollsEnded: () => Promise.allSettled(inFlight),
       visibilitySeconds: needs.visibilitySeconds,
       counts,
       timers,
       clock,
       log,
     })
+    const inFlight = new Set<Promise<unknown>>()
     let polls = 0
     let emptyPolls = 0
     let failedPolls = 0
@@ -121,8 +123,10 @@ export function makeIntake(needs: IntakeNeeds): Intake {
 
     async function poll(): Promise<{ batch: readonly Received[] } | { failed: LandfallError }> {
       polls += 1
+      const receiving = sqs.receive(needs)
+      inFlight.add(receiving)
       try {
-        const batch = await sqs.receive(needs)
+        const batch = await receiving
         outage.over()
         messages += batch.length
         if (batch.length === 0) emptyPolls += 1
@@ -133,6 +137,8 @@ export function makeIntake(needs: IntakeNeeds): Intake {
         outage.failed(failed)
         failedPolls += 1
         return { failed }
+      } finally {
+        inFlight.delete(receiving)
       }
     }
 

@@ -180,17 +180,18 @@ describe('Redis is gone', () => {
     await stopped(intake, time)
   })
 
-  test('stopping gives back what is in hand', async () => {
-    const { time, queue, intake, redis } = setUp()
+  test('stopping gives back what is in hand, once no poll of its own would take it', async () => {
+    const { time, queue, intake, redis } = setUp({ consumers: 4 })
     intake.start()
     await time.advance(500)
     redis.up = false
     queue.send('a', 'b')
     await time.advance(500)
     const stop = intake.stop()
-    await time.advance(0)
+    await time.advance(20_000)
     await stop
     expect(intake.stats()[0]).toMatchObject({ givenBack: 2 })
+    expect(Object.fromEntries(queue.receives)).toEqual({ a: 1, b: 1 })
     const others = await queue.receive({ waitSeconds: 0, visibilitySeconds: VISIBILITY })
     expect(others.map((message) => message.body)).toEqual(['a', 'b'])
   })
