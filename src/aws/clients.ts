@@ -32,7 +32,10 @@ export interface Timeouts {
 export interface AwsNeeds {
   readonly estate: Estate
   readonly log: Log
-  /** S3 by `host/bucket` instead of `bucket.host`: see `pathStyleOf`. */
+  /**
+   * S3 by `host/bucket` instead of `bucket.host`: for endpoints other than AWS' own, which seldom have a DNS entry for
+   * each bucket (config/environment.ts, `usesOwnEndpoint`).
+   */
   readonly pathStyle: boolean
   /** Called for each HTTP request beside the counts that `requests()` gives. */
   readonly count?: ((service: ServiceName, action: string) => void) | undefined
@@ -202,15 +205,6 @@ export function makeAws({ estate, log, pathStyle, count, timeouts }: AwsNeeds): 
       clients.clear()
     },
   }
-}
-
-/**
- * Whether S3 is asked by path style: where an endpoint other than AWS' own is in force, since such hosts seldom have a
- * DNS entry for each bucket. `env` is what config/environment.ts read.
- */
-export function pathStyleOf(env: Readonly<Record<string, string | undefined>>): boolean {
-  if (env.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS === 'true') return false
-  return [env.AWS_ENDPOINT_URL, env.AWS_ENDPOINT_URL_S3].some((url) => url !== undefined && url !== '')
 }
 
 /** A call's options for the signal that ends it, if any. */

@@ -12,7 +12,6 @@ import {
   PutBucketNotificationConfigurationCommand,
   PutBucketReplicationCommand,
   PutBucketVersioningCommand,
-  type BucketLocationConstraint,
   type Event,
   type ReplicationRule,
   type S3Client,
@@ -36,7 +35,7 @@ const RTC_MINUTES = 15
 export async function provisionBucket(s3: S3Client, place: BucketPlace): Promise<Outcome> {
   const { bucket, region } = place
   try {
-    const created = await createBucket(s3, bucket, region)
+    const created = await createBucket(s3, bucket)
     // Asked first: where MFA delete is on, setting what is set already is refused without a code.
     const versioning = await s3.send(new GetBucketVersioningCommand({ Bucket: bucket }))
     if (versioning.Status === 'Enabled') return created ? 'created' : 'kept'
@@ -47,15 +46,10 @@ export async function provisionBucket(s3: S3Client, place: BucketPlace): Promise
   }
 }
 
-/** False: it is ours already. */
-async function createBucket(s3: S3Client, bucket: string, region: string): Promise<boolean> {
-  // us-east-1 is S3's first region, and the one that may not be named here.
-  const constraint =
-    region === 'us-east-1'
-      ? {}
-      : { CreateBucketConfiguration: { LocationConstraint: region as BucketLocationConstraint } }
+/** False: it is ours already. The SDK itself names the client's region as the bucket's. */
+async function createBucket(s3: S3Client, bucket: string): Promise<boolean> {
   try {
-    await s3.send(new CreateBucketCommand({ Bucket: bucket, ...constraint }))
+    await s3.send(new CreateBucketCommand({ Bucket: bucket }))
     return true
   } catch (error) {
     if (nameOf(error) === 'BucketAlreadyOwnedByYou') return false

@@ -37,6 +37,8 @@ export async function provision(needs: ProvisionNeeds): Promise<readonly Step[]>
     needs.onProgress?.(step)
   }
   const watched = watchedBuckets(estate)
+  // Before anything is made: a region without a queue is a fault of the configuration.
+  const queueOf = new Map(watched.map((place) => [place, queueFor(estate, place)]))
 
   const snapshot = estate.service.snapshot
   const all = new Map<string, BucketPlace>(watched.map((place) => [place.bucket, place]))
@@ -51,21 +53,16 @@ export async function provision(needs: ProvisionNeeds): Promise<readonly Step[]>
   // S3 sends a test event when it is told of a queue, and refuses one whose policy does not let it: so queues come first.
   await Promise.all(
     estate.queues.map(async (queue) => {
-      const senders = watched.filter((place) => queueFor(estate, place) === queue)
+      const senders = watched.filter((place) => queueOf.get(place) === queue)
       const outcome = await provisionQueue(aws.sqs(queue), { estate, queue, senders })
       done({ what: 'queue', name: queue.name, region: queue.region, outcome })
     }),
   )
 
   await Promise.all(
-    watched.map(async (place) => {
+    Array.from(queueOf, async ([place, queue]) => {
       const isSource = estate.pairs.some((pair) => pair.source.bucket === place.bucket)
-      const outcome = await provisionNotifications(aws.s3(place), {
-        estate,
-        place,
-        queue: queueFor(estate, place),
-        isSource,
-      })
+      const outcome = await provisionNotifications(aws.s3(place), { estate, place, queue, isSource })
       done({ what: 'notifications', name: place.bucket, region: place.region, outcome })
     }),
   )

@@ -1,7 +1,7 @@
 import { GetObjectCommand, HeadObjectCommand } from '@aws-sdk/client-s3'
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { makeAws, pathStyleOf, s3Sockets, type AwsNeeds } from '../../../src/aws/clients.ts'
+import { makeAws, s3Sockets, type AwsNeeds } from '../../../src/aws/clients.ts'
 import { awsError } from '../../../src/aws/errors.ts'
 import { startFakeAws, type FakeAws, type FakeReply, type FakeRequest } from '../../support/fake-aws.ts'
 import { recordingLog } from '../../support/log.ts'
@@ -192,15 +192,6 @@ describe('assumed roles', () => {
       message: `sts:AssumeRole is denied on ${roleArn} (eu-west-2)`,
     })
   })
-})
-
-test('pathStyleOf: where an endpoint other than AWS own is in force', () => {
-  expect(pathStyleOf({})).toBe(false)
-  expect(pathStyleOf({ AWS_ENDPOINT_URL: '' })).toBe(false)
-  expect(pathStyleOf({ AWS_ENDPOINT_URL: 'http://127.0.0.1:4566' })).toBe(true)
-  expect(pathStyleOf({ AWS_ENDPOINT_URL_S3: 'https://minio.example' })).toBe(true)
-  expect(pathStyleOf({ AWS_ENDPOINT_URL_SQS: 'https://sqs.example' })).toBe(false)
-  expect(pathStyleOf({ AWS_ENDPOINT_URL: 'http://x', AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'true' })).toBe(false)
 })
 
 test('s3Sockets: one for each look that may run at once', () => {
