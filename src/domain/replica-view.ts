@@ -48,8 +48,9 @@ export function viewReplica(situation: Situation): ReplicaView {
     const why = replica.head === undefined ? 'is the replica there' : 'HEAD is refused; is it in the listing'
     return { kind: 'unknown', next: { side: 'destination', how, checksums: false, why } }
   }
-  // Every way was tried, and refused. The event alone still proves that the version is there.
-  if (replica.arrival?.kind === version.kind) return { kind: 'here', evidence: 'event', unverified: true }
+  // Every way was tried, and refused. The event alone still proves that the version is there, as far as it tells.
+  const { arrival } = replica
+  if (arrival?.kind === version.kind) return measure(situation, { ...arrival, evidence: 'event' })
   return { kind: 'refused', grant: best?.look.kind === 'refused' ? best.look.grant : 's3:ListBucketVersions' }
 }
 
@@ -83,7 +84,7 @@ function measure(situation: Situation, found: Found): ReplicaView {
       return { kind: 'unknown', next: { side: 'source', how, checksums: false, why: 'the event gave no size or ETag' } }
     }
   }
-  if (size === undefined) return { kind: 'here', evidence, unverified: true }
+  if (size === undefined || found.size === undefined) return { kind: 'here', evidence, unverified: true }
   if (size !== found.size) return { kind: 'differs', reason: 'SizeDiffers' }
   if (etag !== undefined && etag === found.etag) return { kind: 'here', evidence, unverified: false }
   return byChecksum(situation, evidence)

@@ -177,7 +177,7 @@ function lookRefused(grant: string, side: 'source' | 'destination'): string {
 
 /** S3's own `failureReason`, brought by an event; not one that we recorded ourselves. */
 function s3Reason({ reason }: OpenVersion): string | undefined {
-  return reason !== undefined && failureOf(reason).by === 's3' ? reason : undefined
+  return reason !== undefined && reason !== '' && failureOf(reason).by === 's3' ? reason : undefined
 }
 
 function ageOf({ version, now }: Situation): number {

@@ -43,7 +43,7 @@ export function viewSource(version: OpenVersion, policy: PairPolicy, fact: Sourc
         return { kind: 'other', how }
       }
       // With `match: content` another tool makes the replicas: S3's status, or that there is none, says nothing.
-      if (policy.match === 'content' || version.kind === 'marker') return { kind: 'silent' }
+      if (policy.match === 'content' || version.kind === 'marker' || how === 'list') return { kind: 'silent' }
       return { kind: STATUS[look.replication] }
     }
   }

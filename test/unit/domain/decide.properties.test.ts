@@ -1,0 +1,284 @@
+/**
+ * What `decide()` never does, whatever the world answers: it is driven as the verifier drives it, one question at a
+ * time, against arbitrary worlds.
+ */
+import { describe, expect, it } from 'vitest'
+import { FAILURES } from '../../../src/domain/failures.ts'
+import type { Arrival, Checksum, Look } from '../../../src/domain/look.ts'
+import { decide } from '../../../src/domain/replication.ts'
+import { learn, type Ask, type FoundLook, type PairPolicy, type Situation } from '../../../src/domain/situation.ts'
+import type { Settle } from '../../../src/domain/situation.ts'
+import { VERDICTS, type OpenVersion } from '../../../src/domain/version.ts'
+import { fc, runs } from '../../support/fc.ts'
+import { MINUTE, WRITTEN } from './decide.situations.ts'
+
+/** How many questions one version may cost before it is settled for this time. */
+const MOST_ASKS = 6
+
+/** What one side would answer to each question: it does not change while it is asked. */
+interface SideWorld {
+  readonly head: Look
+  readonly summed: Look
+  readonly list: Look
+  readonly key: readonly FoundLook[]
+}
+
+const size = fc.constantFrom(100, 99)
+const etag = fc.constantFrom('aa', 'bb', undefined)
+const checksum: fc.Arbitrary<Checksum> = fc.record({
+  algorithm: fc.constantFrom('CRC64NVME', 'SHA256'),
+  type: fc.constantFrom('FULL_OBJECT' as const, 'COMPOSITE' as const, undefined),
+  value: fc.constantFrom('x', 'y', 'x-2', 'y-2', 'x-3'),
+})
+const objectLook = fc.record({
+  kind: fc.constant('object' as const),
+  versionId: fc.constantFrom('v1', 'copy1'),
+  size,
+  etag,
+  lastModified: fc.constantFrom(undefined, WRITTEN - MINUTE, WRITTEN + MINUTE),
+  replication: fc.constantFrom('PENDING', 'COMPLETED', 'FAILED', 'REPLICA', 'none', 'unknown'),
+  checksums: fc.array(checksum, { maxLength: 2 }),
+}) satisfies fc.Arbitrary<Look>
+const markerLook = fc.record({ kind: fc.constant('marker' as const), versionId: fc.constant('v1') })
+const absentLook = fc.constant<Look>({ kind: 'absent' })
+const refusedLook = fc.record({
+  kind: fc.constant('refused' as const),
+  status: fc.constantFrom(403, 400),
+  grant: fc.constantFrom('s3:GetObjectVersion', 's3:ListBucketVersions'),
+})
+const look: fc.Arbitrary<Look> = fc.oneof(objectLook, markerLook, absentLook, refusedLook)
+const side: fc.Arbitrary<SideWorld> = fc.record({
+  head: look,
+  summed: look,
+  list: look,
+  key: fc.array(fc.oneof(objectLook, markerLook), { maxLength: 3 }),
+})
+const arrival: fc.Arbitrary<Arrival | undefined> = fc.option(
+  fc.record({
+    id: fc.constant('42'),
+    time: fc.integer({ min: WRITTEN - MINUTE, max: WRITTEN + 300 * MINUTE }),
+    kind: fc.constantFrom('object' as const, 'marker' as const),
+    size: fc.constantFrom(100, 99, undefined),
+    etag,
+  }),
+  { nil: undefined },
+)
+const version: fc.Arbitrary<OpenVersion> = fc.record({
+  id: fc.constant('42'),
+  key: fc.constantFrom('a/b', 'permission-test/x'),
+  versionId: fc.constantFrom('v1', 'null'),
+  kind: fc.constantFrom('object' as const, 'marker' as const),
+  size: fc.constantFrom(100, undefined),
+  etag,
+  eventTime: fc.constant(WRITTEN),
+  state: fc.constantFrom('waiting' as const, 'late' as const, 'mismatched' as const, 'failed' as const),
+  looks: fc.nat(50),
+  reason: fc.oneof(fc.constantFrom(undefined, ...FAILURES.keys()), fc.string()),
+  lifecycle: fc.constantFrom(undefined, true),
+})
+const policy: fc.Arbitrary<PairPolicy> = fc.record({
+  evidence: fc.constantFrom('auto' as const, 'list' as const),
+  match: fc.constantFrom('version' as const, 'content' as const),
+  deleteMarkers: fc.boolean(),
+  excludePrefixes: fc.constantFrom([], ['permission-test/']),
+  lateAfterMs: fc.constant(15 * MINUTE),
+  failAfterMs: fc.constant(120 * MINUTE),
+  recheckAfterMs: fc.constant(60 * MINUTE),
+  destinationExpiresAfterMs: fc.constantFrom(undefined, 24 * 60 * MINUTE),
+})
+
+interface World {
+  readonly situation: Situation
+  readonly source: SideWorld
+  readonly destination: SideWorld
+}
+const world: fc.Arbitrary<World> = fc
+  .record({
+    version,
+    policy,
+    arrival,
+    ageMs: fc.oneof(
+      fc.constantFrom(-MINUTE, 0, 15 * MINUTE, 120 * MINUTE, 24 * 60 * MINUTE),
+      fc.integer({ min: -MINUTE, max: 40 * 24 * 60 * MINUTE }),
+    ),
+    random: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+    source: side,
+    destination: side,
+  })
+  .map(({ version, policy, arrival, ageMs, random, source, destination }) => ({
+    situation: { version, policy, random, now: WRITTEN + ageMs, source: {}, replica: arrival ? { arrival } : {} },
+    source,
+    destination,
+  }))
+
+function answer(world: World, ask: Ask): Look | readonly FoundLook[] {
+  const asked = ask.side === 'source' ? world.source : world.destination
+  if (ask.how === 'key') return asked.key
+  if (ask.how === 'list') return asked.list
+  return ask.checksums ? asked.summed : asked.head
+}
+
+/** Drives `decide()` to a settlement, as the verifier does. */
+function drive(world: World): { settled: Settle; asks: readonly Ask[]; answers: readonly Look[]; last: Situation } {
+  const asks: Ask[] = []
+  const answers: Look[] = []
+  let last = world.situation
+  for (;;) {
+    const decision = decide(last)
+    if (decision.kind === 'settle') return { settled: decision, asks, answers, last }
+    expect(asks.length, JSON.stringify(asks)).toBeLessThan(MOST_ASKS)
+    const told = answer(world, decision)
+    asks.push(decision)
+    answers.push(...[told].flat())
+    last = learn(last, decision, told)
+  }
+}
+
+const RUNS = runs(3_000)
+
+describe('decide()', () => {
+  it('always comes to a settlement, and never asks the same question twice', () => {
+    fc.assert(
+      fc.property(world, (world) => {
+        const { settled, asks } = drive(world)
+        const questions = asks.map((ask) => `${ask.side} ${ask.how} ${ask.checksums}`)
+        expect(new Set(questions).size).toBe(questions.length)
+        const { settlement } = settled
+        expect(settlement.id).toBe(world.situation.version.id)
+        if (settlement.to === 'close') expect(VERDICTS).toContain(settlement.verdict)
+        if (settlement.to === 'wait') expect(settlement.againInMs).toBeGreaterThan(0)
+        if (settlement.to === 'park') expect(settlement.reason).not.toBe('')
+      }),
+      RUNS,
+    )
+  })
+
+  it('takes a refused look neither for absence nor, before its time, for failure', () => {
+    const shut: fc.Arbitrary<SideWorld> = refusedLook.map((refused) => ({
+      head: refused,
+      summed: refused,
+      list: refused,
+      key: [],
+    }))
+    const worlds = fc.tuple(world, shut).map(([world, destination]): World => {
+      const { situation } = world
+      // Its own event or our own rule may settle a version without any look.
+      const open = { ...situation.policy, match: 'version', excludePrefixes: [], deleteMarkers: true } as const
+      const version = { ...situation.version, lifecycle: undefined }
+      return { ...world, destination, situation: { ...situation, version, policy: open, replica: {} } }
+    })
+    fc.assert(
+      fc.property(worlds, (world) => {
+        const { settlement } = drive(world).settled
+        expect(settlement.to).not.toBe('close')
+        const age = world.situation.now - WRITTEN
+        if (age < world.situation.policy.failAfterMs) expect(settlement.to).toBe('wait')
+        expect(settlement).not.toHaveProperty('absentAt')
+      }),
+      RUNS,
+    )
+  })
+
+  it('never calls a version gone unless a look at the source found it absent, and one at the destination too', () => {
+    fc.assert(
+      fc.property(world, (world) => {
+        const { settled, last } = drive(world)
+        if (settled.settlement.to !== 'close' || settled.settlement.verdict !== 'gone') return
+        expect([last.source.head?.kind, last.source.list?.kind]).toContain('absent')
+        const { head, list, key } = last.replica
+        const elsewhere = last.policy.match === 'content' || last.version.versionId === 'null'
+        if (!elsewhere) expect([head?.kind, list?.kind]).toContain('absent')
+        if (last.policy.match === 'content') expect(key).toBeDefined()
+      }),
+      RUNS,
+    )
+  })
+
+  it('never closes a version as excluded but by our rule or S3 saying none or REPLICA', () => {
+    fc.assert(
+      fc.property(world, (world) => {
+        const { settled, last } = drive(world)
+        if (settled.settlement.to !== 'close' || settled.settlement.verdict !== 'excluded') return
+        if (settled.settlement.evidence === 'rule') return
+        expect(last.source.head?.kind === 'object' && last.source.head.replication).toBeOneOf(['none', 'REPLICA'])
+      }),
+      RUNS,
+    )
+  })
+
+  it('never closes what is absent while S3 says PENDING or FAILED: giving up does not improve the RPO', () => {
+    const worlds = fc
+      .tuple(world, fc.constantFrom('PENDING' as const, 'FAILED' as const))
+      .map(([world, replication]) => {
+        const { situation } = world
+        const { version } = situation
+        const same = { kind: 'object', versionId: 'v1', size: 100, etag: 'aa', replication, checksums: [] } as const
+        return {
+          source: { head: same, summed: same, list: same, key: [] },
+          destination: { head: { kind: 'absent' }, summed: { kind: 'absent' }, list: { kind: 'absent' }, key: [] },
+          situation: {
+            ...situation,
+            version: { ...version, kind: 'object', size: 100, etag: 'aa', key: 'a/b' },
+            replica: {},
+          },
+        } satisfies World
+      })
+    fc.assert(
+      fc.property(worlds, (world) => {
+        expect(drive(world).settled.settlement.to).not.toBe('close')
+      }),
+      RUNS,
+    )
+  })
+
+  it('calls a version landed only with its replica seen, and of the same size where that is known', () => {
+    fc.assert(
+      fc.property(world, (world) => {
+        const { settled, last } = drive(world)
+        if (settled.settlement.to !== 'close' || settled.settlement.verdict !== 'landed') return
+        const { version, replica } = last
+        const seen = [replica.head, replica.list, ...(replica.key ?? []), replica.arrival].filter(
+          (fact) => fact?.kind === version.kind,
+        )
+        expect(seen).not.toEqual([])
+        const sizes = seen.map((fact) => (fact !== undefined && 'size' in fact ? fact.size : undefined))
+        if (version.kind === 'object' && version.size !== undefined && !sizes.includes(undefined)) {
+          expect(sizes).toContain(version.size)
+        }
+        expect(settled.settlement.lag?.ms).toBeGreaterThanOrEqual(0)
+        expect(settled.settlement.lag?.bound).toBe(replica.arrival === undefined ? 'upper' : 'exact')
+      }),
+      RUNS,
+    )
+  })
+
+  it('asks no HEAD of a pair whose evidence is list', () => {
+    fc.assert(
+      fc.property(world, (world) => {
+        const { situation } = world
+        const { asks } = drive({
+          ...world,
+          situation: { ...situation, policy: { ...situation.policy, evidence: 'list' } },
+        })
+        expect(asks.map((ask) => ask.how)).not.toContain('head')
+      }),
+      RUNS,
+    )
+  })
+
+  it('marks a version late exactly from lateAfterMs on, and looks again no later than that moment', () => {
+    fc.assert(
+      fc.property(world, (world) => {
+        const { settlement } = drive(world).settled
+        if (settlement.to !== 'wait') return
+        const { policy, now } = world.situation
+        const age = Math.max(0, now - WRITTEN)
+        expect(settlement.state).toBe(age >= policy.lateAfterMs ? 'late' : 'waiting')
+        if (age < policy.lateAfterMs) {
+          expect(age + settlement.againInMs).toBeLessThanOrEqual(policy.lateAfterMs * 1.01 + 1)
+        }
+      }),
+      RUNS,
+    )
+  })
+})
