@@ -159,7 +159,8 @@ function codeOf(error: unknown, region: string | undefined): ErrorCode {
   if (status === 429 || status === 503) return 'AWS_THROTTLED'
   if (status === 401) return 'AWS_REFUSED'
   if (status === 403) return 'ACCESS_DENIED'
-  if (status !== undefined && status >= 500) return 'AWS_UNREACHABLE'
+  // 501 is no outage: an S3-compatible store that lacks the action will lack it tomorrow.
+  if (status !== undefined && status >= 500 && status !== 501) return 'AWS_UNREACHABLE'
   return 'AWS_ERROR'
 }
 

@@ -53,6 +53,7 @@ const table: readonly (readonly [Error, ErrorCode])[] = [
   [sdk('400', 400, { headers: { 'x-amz-bucket-region': 'eu-west-2' } }), 'BUCKET_REGION'],
   [sdk('400', 400, { headers: { 'x-amz-bucket-region': 'eu-west-1' } }), 'AWS_ERROR'],
   [sdk('MalformedXML', 400), 'AWS_ERROR'],
+  [sdk('NotImplemented', 501), 'AWS_ERROR'],
   [new TypeError('a bug'), 'AWS_ERROR'],
 ]
 
