@@ -18,6 +18,7 @@ export function makeRandom(seed: string): SandboxRandom {
   }
   return {
     next: (name) => unit(stream(name)),
+    of: (name, identity) => unit(xoshiro128(`${seed}\0${name}\0${identity}`)),
     int: (name, below) => Math.floor(unit(stream(name)) * below),
     text(name, length) {
       const draw = stream(name)

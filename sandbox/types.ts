@@ -68,6 +68,11 @@ export interface SandboxRandom {
   /** [0, 1) from the stream of that name. */
   next(stream: string): number
   int(stream: string, below: number): number
+  /**
+   * [0, 1), the same for the same stream and identity whenever it is asked: for what befalls one version, so that
+   * buckets that are written to at the same time don't change each other's fate.
+   */
+  of(stream: string, identity: string): number
   /** Hex or base-36 text of a fixed length. */
   text(stream: string, length: number): string
 }

@@ -42,6 +42,8 @@ export interface AppOptions {
   readonly only?: ReadonlySet<Part> | undefined
   /** How long to wait for a Redis that is not there yet, ms. */
   readonly redisWaitMs?: number | undefined
+  /** Instead of Landfall's own keys in Redis: several Landfalls on one Redis, as in tests. */
+  readonly prefix?: string | undefined
   readonly clock?: Clock | undefined
   readonly random?: Random | undefined
 }
@@ -87,7 +89,12 @@ export async function startApp(options: AppOptions): Promise<App> {
       connectTimeoutMs: options.redisWaitMs ?? REDIS_WAIT_MS,
     })
     undo.push(() => connection.disconnect())
-    const ledger = makeLedger({ connection, clock, durability: service.redis.durability })
+    const ledger = makeLedger({
+      connection,
+      clock,
+      durability: service.redis.durability,
+      prefix: options.prefix,
+    })
     await ledger.check()
 
     const aws = makeAws({ estate, log, pathStyle })
@@ -102,7 +109,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       undo.push(async () => closeRedis(client))
       return client
     }
-    const prefix = bullPrefix()
+    const prefix = bullPrefix(options.prefix)
     const producer = makeProducer({ connection: redis('producer'), prefix, watch, clock, random })
     undo.push(async () => producer.close())
 

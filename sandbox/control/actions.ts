@@ -1,3 +1,4 @@
+import { getDropped } from './dropped.ts'
 import { clearFaults, getFaults, putFaults } from './faults.ts'
 import { getHealth } from './health.ts'
 import { putEventBridge } from './eventbridge.ts'
@@ -12,6 +13,7 @@ export const ACTIONS: Readonly<Record<string, ControlAction>> = {
   'PUT faults': putFaults,
   'DELETE faults': clearFaults,
   'GET replication': getReplication,
+  'GET dropped': getDropped,
   'PUT eventbridge': putEventBridge,
   'GET stats': getStats,
   'DELETE stats': resetStats,

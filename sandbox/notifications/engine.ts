@@ -14,6 +14,7 @@ import type {
 } from '../types.ts'
 import { makeNotificationCounter, type NotificationCounts } from './counts.ts'
 import { s3Event, testEvent } from './document.ts'
+import { makeDroppedVersions } from './dropped.ts'
 import { eventBridgeEvent } from './eventbridge.ts'
 import { faultOf } from './guard.ts'
 import { matches } from './matching.ts'
@@ -31,6 +32,8 @@ export interface Notifications {
   /** Where EventBridge's events of buckets in this region go (a rule with one target, so to say); undefined: nowhere. */
   bridge(region: string, queueArn: string | undefined): void
   counts(): Readonly<Record<string, NotificationCounts>>
+  /** Versions of which an event was dropped on order, the latest 100,000. */
+  dropped(): readonly string[]
 }
 
 /** A double comes at once as often as seconds later: up to so many ms. */
@@ -41,6 +44,7 @@ export function makeNotifications(needs: NotificationNeeds): Notifications {
   const agenda = needs.agenda ?? makeAgenda(clock)
   const counter = makeNotificationCounter()
   const bridges = new Map<string, string>()
+  const dropped = makeDroppedVersions()
 
   s3.onChange(raise)
   s3.checkTarget((target, bucket) => faultOf(target, bucket.region, { sqs, sns }))
@@ -52,11 +56,11 @@ export function makeNotifications(needs: NotificationNeeds): Notifications {
     for (const target of bucket.notification.targets) {
       if (!matches(target, change.eventName, change.version.key)) continue
       const body = s3Event(change, { ...bucket, configurationId: target.id })
-      send(change.bucket, () => hand(target, body))
+      send(change, () => hand(target, body))
     }
     const queue = bucket.notification.eventBridge ? bridges.get(change.region) : undefined
     const envelope = queue === undefined ? undefined : eventBridgeEvent(change, bucket.account, random)
-    if (queue !== undefined && envelope !== undefined) send(change.bucket, () => sqs.send(queue, envelope))
+    if (queue !== undefined && envelope !== undefined) send(change, () => sqs.send(queue, envelope))
   }
 
   /** False: the target is gone. */
@@ -64,18 +68,21 @@ export function makeNotifications(needs: NotificationNeeds): Notifications {
     return kind === 'topic' ? sns.publish(arn, body, 'Amazon S3 Notification') : sqs.send(arn, body)
   }
 
-  /** Draws the same numbers whatever the fault says, so that one changed share does not shift the rest of the run. */
-  function send(bucket: string, deliver: () => boolean): void {
+  function send(change: BucketChange, deliver: () => boolean): void {
+    const { bucket, eventName, version } = change
     const fault = faultFor(bucket, faults.current.notifications)
     if (fault === undefined) return now(bucket, deliver)
+    const chance = (stream: string): number =>
+      random.of(`notification.${stream}`, `${bucket}/${version.versionId}/${version.sequencer}/${eventName}`)
     const draw = {
-      drop: random.next('notification.drop'),
-      duplicate: random.next('notification.duplicate'),
-      delay: random.next('notification.delay'),
-      again: random.next('notification.again'),
+      drop: chance('drop'),
+      duplicate: chance('duplicate'),
+      delay: chance('delay'),
+      again: chance('again'),
     }
     if (draw.drop < (fault.drop ?? 0)) {
       counter.of(bucket).dropped += 1
+      dropped.add(version.versionId)
       return
     }
     const delayMs = Math.floor(draw.delay * (fault.reorderMs ?? 0))
@@ -107,6 +114,7 @@ export function makeNotifications(needs: NotificationNeeds): Notifications {
       else bridges.set(region, queueArn)
     },
     counts: () => counter.rows(),
+    dropped: () => dropped.list(),
   }
 }
 

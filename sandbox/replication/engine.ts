@@ -110,15 +110,17 @@ export function makeReplication(needs: ReplicationNeeds): Replication {
   }
 
   function start(change: BucketChange, role: string, rule: ReplicationRule, operation: Operation): void {
-    const lag = lagOf(faults.current.replication?.lag, random.next('replication.lag'))
+    const chance = (stream: string): number =>
+      random.of(`replication.${stream}`, `${flightOf(change)}/${rule.destination.bucket}/${operation}`)
+    const lag = lagOf(faults.current.replication?.lag, chance('lag'))
     const task: Task = {
       change,
       role,
       rule,
       operation,
-      chance: random.next('replication.fail'),
-      choice: random.next('replication.reason'),
-      damage: random.next('replication.damage'),
+      chance: chance('fail'),
+      choice: chance('reason'),
+      damage: chance('damage'),
       missed: false,
       done: false,
     }

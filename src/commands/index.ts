@@ -3,6 +3,16 @@ import type { CommandEntry } from './command.ts'
 /** Every command, in the order of `landfall --help`. Each file is loaded only when it is asked for. */
 export const COMMANDS: readonly CommandEntry[] = [
   {
+    name: 'demo',
+    summary: 'the whole of it on a sandbox, with traffic and faults',
+    load: () => import('./demo.ts'),
+  },
+  {
+    name: 'run',
+    summary: 'the service',
+    load: () => import('./run.ts'),
+  },
+  {
     name: 'config',
     summary: 'check, print or describe the configuration',
     load: () => import('./config.ts'),

@@ -3,8 +3,6 @@
  *
  * Times are short enough that every state is seen in half a minute: lags of a second, late after four, failed after twelve.
  */
-import { LandfallError } from '../domain/errors.ts'
-
 export const DEMO_LATE_MS = 4_000
 export const DEMO_FAIL_MS = 12_000
 
@@ -29,15 +27,4 @@ export function demoFaults({ quietDestinations, sources }: DemoBuckets): object 
       ...quietDestinations.map((bucket) => ({ bucket, drop: 0.3 })),
     ],
   }
-}
-
-/** Orders the faults. Rejects with SANDBOX_REFUSED when the sandbox does not take the document. */
-export async function orderFaults(sandboxUrl: string, faults: object): Promise<void> {
-  const response = await fetch(new URL('/_sandbox/faults', sandboxUrl), {
-    method: 'PUT',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(faults),
-  })
-  if (!response.ok)
-    throw new LandfallError('INTERNAL', `the sandbox refused its faults: ${response.status} ${await response.text()}`)
 }

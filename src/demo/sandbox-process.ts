@@ -20,7 +20,7 @@ export async function startSandboxProcess(options: {
   readonly port?: number
 }): Promise<SandboxProcess> {
   if (!existsSync(ENTRY)) throw new LandfallError('SANDBOX_ABSENT', `there is no sandbox at ${ENTRY}`)
-  const args = [ENTRY, '--json', '--port', String(options.port ?? 0), '--seed', String(options.seed)]
+  const args = [ENTRY, '--json', '--with-stdin', '--port', String(options.port ?? 0), '--seed', String(options.seed)]
   const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] })
   const lines = createInterface({ input: child.stdout })
   const ended = once(child, 'exit')
