@@ -120,24 +120,26 @@ if redis.call('EXISTS', HELD) == 1 then
 end
 local lease = string.format('%.17g', now + tonumber(ARGV[2]) + (micros % 1000 + 0.5) / 1000)
 local reply = { lease }
-local function from(set, limit)
-  if limit <= 0 then return 0 end
-  local ids = redis.call('ZRANGEBYSCORE', set, '-inf', now, 'LIMIT', 0, limit)
-  if #ids == 0 then return 0 end
-  local scores, recs = {}, redis.call('HMGET', REC, unpack(ids))
-  for i, id in ipairs(ids) do
+local function ready(set)
+  return redis.call('ZRANGEBYSCORE', set, '-inf', now, 'LIMIT', 0, max)
+end
+local function give(set, ids, limit)
+  if limit == 0 then return end
+  local chosen = { unpack(ids, 1, limit) }
+  local scores, recs = {}, redis.call('HMGET', REC, unpack(chosen))
+  for i, id in ipairs(chosen) do
     scores[#scores + 1] = lease
     scores[#scores + 1] = id
     reply[#reply + 1] = id
     reply[#reply + 1] = recs[i]
   end
   redis.call('ZADD', set, 'XX', unpack(scores))
-  return #ids
 end
--- One in eight is kept for rechecks, so that a long backlog cannot starve them; what they leave goes to the others.
-local rechecks = from(PARKED, math.floor(max / 8))
-local looks = from(DUE, max - rechecks)
-from(PARKED, max - rechecks - looks)
+-- One in eight is kept for rechecks, so that a long backlog cannot starve them; what either leaves goes to the other.
+local looks, rechecks = ready(DUE), ready(PARKED)
+local again = math.min(#rechecks, math.max(math.floor(max / 8), max - #looks))
+give(PARKED, rechecks, again)
+give(DUE, looks, math.min(#looks, max - again))
 return reply
 `
 

@@ -7,7 +7,7 @@ import type { Arrival } from '../../src/domain/look.ts'
 import type { Settlement } from '../../src/domain/settlement.ts'
 import { NOTES, type PairSnapshot, SERVICE_COUNTERS } from '../../src/domain/snapshot.ts'
 import { EVIDENCE, type OpenState, type OpenVersion, type VersionId63, VERDICTS } from '../../src/domain/version.ts'
-import type { Booking, Ledger, Matched, Taken } from '../../src/ports.ts'
+import type { Booking, Ledger, Matched } from '../../src/ports.ts'
 
 export interface MemoryLedgerOptions {
   /** Milliseconds since the epoch; `Date.now` where absent. */
@@ -73,15 +73,10 @@ export function makeMemoryLedger(options: MemoryLedgerOptions = {}): MemoryLedge
     return opened
   }
 
-  function takeFrom(state: PairState, set: Entry['set'], limit: number, lease: number): Taken[] {
+  function ready(state: PairState, set: Entry['set']): Entry[] {
     return [...state.open.values()]
       .filter((entry) => entry.set === set && entry.score <= now())
       .sort((a, b) => a.score - b.score)
-      .slice(0, Math.max(0, limit))
-      .map((entry) => {
-        entry.score = lease
-        return { version: entry.version, lease }
-      })
   }
 
   return {
@@ -157,12 +152,13 @@ export function makeMemoryLedger(options: MemoryLedgerOptions = {}): MemoryLedge
       }
       takes += 1
       const lease = now() + leaseMs + ((takes % 1000) + 0.5) / 1000
-      const rechecks = takeFrom(state, 'parked', Math.floor(limit / 8), lease)
-      const looks = takeFrom(state, 'due', limit - rechecks.length, lease)
-      const taken = [...rechecks, ...looks]
-      // A lease in the past (tests of a crash) would take the same ones again.
-      const more = takeFrom(state, 'parked', limit - taken.length, lease)
-      return [...taken, ...more.filter(({ version }) => !rechecks.some((one) => one.version.id === version.id))]
+      const looks = ready(state, 'due')
+      const rechecks = ready(state, 'parked')
+      const again = Math.min(rechecks.length, Math.max(Math.floor(limit / 8), limit - looks.length))
+      return [...rechecks.slice(0, again), ...looks.slice(0, limit - again)].map((entry) => {
+        entry.score = lease
+        return { version: entry.version, lease }
+      })
     },
 
     async settle(pair, settlements) {

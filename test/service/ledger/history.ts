@@ -1,0 +1,162 @@
+/**
+ * Random histories of a ledger: some workers, a few versions, every step of the protocol, crashes and stale leases
+ * included. After each step the ledger must agree with the model and keep the invariants.
+ */
+import type { Arbitrary } from 'fast-check'
+import type { OpenState } from '../../../src/domain/version.ts'
+import type { Ledger, Settlement, Taken } from '../../../src/ports.ts'
+import { fc } from '../../support/fc.ts'
+import { arrival, booking, idOf } from '../../support/versions.ts'
+import { checkBirths, checkInvariants, type Inside } from './inside.ts'
+import {
+  arriveModel,
+  bookModel,
+  compareSnapshot,
+  makeModel,
+  type Model,
+  nudgeModel,
+  reopenModel,
+  same,
+  settleModel,
+  takeModel,
+} from './model.ts'
+
+const VERSIONS = 9
+const WORKERS = 3
+
+/** Due at once, or not while the test runs; negative so that the same millisecond counts. */
+const SOON = -1_000
+const LATER = 3_600_000
+
+type Fate = { readonly to: OpenState | 'closed'; readonly soon: boolean; readonly reason: boolean }
+
+export type Step =
+  | { readonly do: 'book' | 'reopen'; readonly ns: readonly number[]; readonly soon: boolean }
+  | { readonly do: 'arrive' | 'nudge'; readonly ns: readonly number[] }
+  /** `crash`: the lease is over at once, so that others take the same versions while this worker still holds them. */
+  | { readonly do: 'take'; readonly worker: number; readonly max: number; readonly crash: boolean }
+  /** Of what this worker took (however long ago). */
+  | { readonly do: 'settle'; readonly worker: number; readonly which: number; readonly fate: Fate }
+  /** Without a lease, as intake does. */
+  | { readonly do: 'decide'; readonly n: number; readonly fate: Fate }
+
+const n = fc.nat(VERSIONS - 1)
+const ns = fc.array(n, { minLength: 1, maxLength: 5 })
+const worker = fc.nat(WORKERS - 1)
+const fate = fc.record<Fate>({
+  to: fc.constantFrom<Fate['to']>('waiting', 'late', 'mismatched', 'failed', 'closed', 'closed'),
+  soon: fc.boolean(),
+  reason: fc.boolean(),
+})
+
+const step: Arbitrary<Step> = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('book' as const), ns, soon: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('reopen' as const), ns, soon: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('arrive' as const), ns }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('nudge' as const), ns }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant('take' as const),
+      worker,
+      max: fc.integer({ min: 1, max: VERSIONS }),
+      crash: fc.boolean(),
+    }),
+  },
+  { weight: 6, arbitrary: fc.record({ do: fc.constant('settle' as const), worker, which: fc.nat(8), fate }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('decide' as const), n, fate }) },
+)
+
+export const histories: Arbitrary<readonly Step[]> = fc.array(step, { minLength: 1, maxLength: 40, size: 'max' })
+
+export interface Stage {
+  readonly ledger: Ledger
+  readonly pair: string
+  readonly look: () => Promise<Inside>
+}
+
+/** Throws at the first step after which ledger and model differ, or an invariant is broken. */
+export async function play(stage: Stage, steps: readonly Step[]): Promise<void> {
+  const { ledger, pair, look } = stage
+  const model = makeModel()
+  const held: Taken[][] = Array.from({ length: WORKERS }, () => [])
+  let before = await look()
+  for (const step of steps) {
+    await act(ledger, pair, model, held, step)
+    const after = await look()
+    checkInvariants(after)
+    checkBirths(before, after, new Set(step.do === 'book' || step.do === 'reopen' ? step.ns.map(idOf) : []))
+    compareSnapshot(model, await ledger.snapshot(pair))
+    before = after
+  }
+  const ready = [...model.open.values()].filter((entry) => entry.ready).length
+  same((await ledger.due([pair])).get(pair), ready, 'how many are due')
+}
+
+async function act(ledger: Ledger, pair: string, model: Model, held: Taken[][], step: Step): Promise<void> {
+  switch (step.do) {
+    case 'book': {
+      const { received, duplicates, arrived } = await ledger.book(pair, bookingsOf(step))
+      const wanted = bookModel(model, step.ns, step.soon)
+      const was = { received, duplicates, arrived: arrived.map(({ version }) => version.id) }
+      same(was, { received: wanted.received, duplicates: step.ns.length - received, arrived: wanted.arrived }, 'book')
+      return
+    }
+    case 'reopen':
+      same(await ledger.reopen(pair, bookingsOf(step)), reopenModel(model, step.ns, step.soon), 'reopen')
+      return
+    case 'arrive': {
+      const { matched, early, known } = await ledger.arrive(
+        pair,
+        step.ns.map((n) => arrival(n)),
+      )
+      const was = { matched: matched.map(({ version }) => version.id), early, known }
+      same(was, arriveModel(model, step.ns), 'arrive')
+      return
+    }
+    case 'nudge': {
+      const items = step.ns.map((n) => ({ id: idOf(n) }))
+      same(await ledger.nudge(pair, items), nudgeModel(model, step.ns), 'nudge')
+      return
+    }
+    case 'take': {
+      const leaseMs = step.crash ? SOON : LATER
+      const taken = await ledger.take(pair, { max: step.max, leaseMs })
+      takeModel(model, taken, step.max, leaseMs)
+      held[step.worker]!.push(...taken)
+      return
+    }
+    case 'settle': {
+      const mine = held[step.worker]!
+      if (mine.length === 0) return
+      const { version, lease } = mine[step.which % mine.length]!
+      await settle(ledger, pair, model, { id: version.id, lease, ...fateOf(step.fate) })
+      return
+    }
+    case 'decide':
+      await settle(ledger, pair, model, { id: idOf(step.n), ...fateOf(step.fate) })
+  }
+}
+
+async function settle(ledger: Ledger, pair: string, model: Model, settlement: Settlement): Promise<void> {
+  same(await ledger.settle(pair, [settlement]), settleModel(model, settlement), 'settle')
+}
+
+function bookingsOf({ ns, soon }: { readonly ns: readonly number[]; readonly soon: boolean }) {
+  return ns.map((n) => booking(n, { dueInMs: soon ? SOON : LATER }))
+}
+
+export function fateOf({ to, soon, reason }: Fate) {
+  const ms = soon ? SOON : LATER
+  const why = reason ? { reason: `${to}|because` } : {}
+  switch (to) {
+    case 'waiting':
+    case 'late':
+      return { to: 'wait', state: to, againInMs: ms, ...why } as const
+    case 'mismatched':
+    case 'failed':
+      return { to: 'park', state: to, recheckInMs: ms, reason: `${to}|because` } as const
+    case 'closed':
+      return { to: 'close', verdict: soon ? 'landed' : 'gone', evidence: reason ? 'event' : 'head' } as const
+  }
+}
