@@ -1,7 +1,8 @@
 /**
- * `node sandbox/main.ts [--port N] [--host H] [--seed S] [--json]`: the sandbox as a process of its own.
+ * `node sandbox/main.ts [--port N] [--host H] [--seed S] [--json] [--with-stdin]`: the sandbox as a process of its own.
  * Prints one line when it serves, and runs until SIGTERM or SIGINT.
  */
+import { once } from 'node:events'
 import { parseArgs } from 'node:util'
 import { startSandbox } from './server.ts'
 import type { SandboxLog } from './types.ts'
@@ -15,6 +16,7 @@ Any credentials are accepted; an access key of twelve digits is the account it a
   --host <name>  address to listen on (default 127.0.0.1)
   --seed <text>  makes ids, lags and failures repeatable (default 1)
   --json         print the ready line as JSON: {"ready":true,"url":"..."}
+  --with-stdin   end, too, when standard input ends: with the process that started it, however that went
   --help         this text
 `
 
@@ -35,7 +37,7 @@ export async function runSandbox(argv: readonly string[]): Promise<number> {
     return 1
   }
   // Listened for before the ready line, so that whoever reads the line may signal at once.
-  const ended = signalled()
+  const ended = Promise.race([signalled(), ...(options['with-stdin'] === true ? [stdinEnded()] : [])])
   const ready = JSON.stringify({ ready: true, url: sandbox.url, seed: sandbox.world.seed })
   process.stdout.write(options.json === true ? `${ready}\n` : `sandbox ready at ${sandbox.url}\n`)
   await ended
@@ -52,6 +54,7 @@ function parse(argv: readonly string[]) {
         host: { type: 'string', default: '127.0.0.1' },
         seed: { type: 'string', default: '1' },
         json: { type: 'boolean' },
+        'with-stdin': { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },
     })
@@ -68,6 +71,10 @@ function signalled(): Promise<void> {
     process.once('SIGTERM', () => resolve())
     process.once('SIGINT', () => resolve())
   })
+}
+
+async function stdinEnded(): Promise<void> {
+  await once(process.stdin.resume(), 'end')
 }
 
 const STDERR: SandboxLog = {

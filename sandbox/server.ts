@@ -71,9 +71,11 @@ async function serve(request: IncomingMessage, response: ServerResponse, needs: 
   const call = new HttpCall(request, response, world.accounts, world.random.text('request', 16).toUpperCase())
   let service: Service = services.s3
   let action = 'Unknown'
+  let end: (() => void) | undefined
   try {
     service = await route(call, services)
     action = await service.action(call)
+    end = stats.begin(service.name, action)
     const region = service.region?.(call) ?? call.region
     const fate = fateOf(world.faults.current, { service: service.name, action, region }, world.random)
     if (fate.kind === 'cut') {
@@ -92,6 +94,8 @@ async function serve(request: IncomingMessage, response: ServerResponse, needs: 
     stats.count(service.name, action, call.region, 500)
     const refusal = { status: 500, code: 'InternalError', message: 'We encountered an internal error.' }
     respond(response, service.name, call.requestId, service.refuse(call, refusal))
+  } finally {
+    end?.()
   }
 }
 

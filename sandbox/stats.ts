@@ -10,6 +10,10 @@ export interface StatRow {
 /** Counts requests by service, action, region and class of status: the benchmarks' cost figures come from here. */
 export interface Stats {
   count(service: string, action: string, region: string, status: number | 'reset'): void
+  /** Marks a request as being served; the function that it gives marks its end. */
+  begin(service: string, action: string): () => void
+  /** How many are being served right now: a test sees by it that a long poll has begun to wait. */
+  serving(service: string, action: string): number
   rows(): StatRow[]
   /** `{s3: {HeadObject: 12}}`, whatever the region and the status. */
   totals(): Record<string, Record<string, number>>
@@ -25,7 +29,15 @@ export function makeStats(): Stats {
         return { service, action, region, status, count }
       })
       .sort((a, b) => (a.service + a.action < b.service + b.action ? -1 : 1))
+  const open = new Map<string, number>()
+  const shift = (key: string, by: number): void => void open.set(key, (open.get(key) ?? 0) + by)
   return {
+    begin(service, action) {
+      const key = `${service} ${action}`
+      shift(key, 1)
+      return () => shift(key, -1)
+    },
+    serving: (service, action) => open.get(`${service} ${action}`) ?? 0,
     count(service, action, region, status) {
       const key = `${service} ${action} ${region} ${status === 'reset' ? status : `${Math.floor(status / 100)}xx`}`
       counts.set(key, (counts.get(key) ?? 0) + 1)
