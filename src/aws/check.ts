@@ -56,7 +56,7 @@ export async function findFaults(needs: CheckNeeds): Promise<readonly LandfallEr
 
 /** One error for several; a single one is handed back as it is. */
 export function combined(faults: readonly LandfallError[]): LandfallError {
-  const sorted = faults.toSorted((a, b) => GRAVITY.indexOf(a.code) - GRAVITY.indexOf(b.code))
+  const sorted = faults.toSorted((a, b) => gravity(a) - gravity(b))
   const [worst] = sorted
   if (worst === undefined) return new LandfallError('INTERNAL', 'no fault to report')
   if (faults.length === 1) return worst
@@ -70,6 +70,12 @@ export function combined(faults: readonly LandfallError[]): LandfallError {
       details: { faults: sorted.map(({ code, message, details }) => ({ code, message, ...details })) },
     },
   )
+}
+
+/** Whatever its code, what a person must mend goes before what mends itself: it decides whether waiting helps. */
+function gravity({ code, disposition }: LandfallError): number {
+  const rank = GRAVITY.indexOf(code)
+  return (disposition === 'retryable' ? 2 * GRAVITY.length : 0) + (rank === -1 ? GRAVITY.length : rank)
 }
 
 type Need = BucketPlace & { readonly right: 'list' | 'listVersions' | 'any' }

@@ -7,6 +7,7 @@ import {
   PutObjectCommand,
 } from '@aws-sdk/client-s3'
 import { DeleteMessageCommand, GetQueueAttributesCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs'
+import { GetCallerIdentityCommand } from '@aws-sdk/client-sts'
 import { afterEach, beforeEach, describe, expect, inject, test, vi } from 'vitest'
 import { checkAws } from '../../../src/aws/check.ts'
 import { makeAws, type Aws } from '../../../src/aws/clients.ts'
@@ -175,6 +176,39 @@ describe('provision', () => {
     expect(await store.head({ ...at, side: 'destination' })).toMatchObject({ replication: 'REPLICA', size: 5 })
     expect(await store.head({ ...at, side: 'source' })).toMatchObject({ replication: 'COMPLETED', size: 5 })
   })
+})
+
+test('an account with a role is worked in by that role', async () => {
+  const backups = { name: 'backups', id: '222222222222', roleArn: 'arn:aws:iam::222222222222:role/landfall' }
+  const destination = { bucket: `${prefix}-backups`, region: 'eu-west-2', account: 'backups' }
+  const across: Estate = {
+    ...estate,
+    accounts: { ...estate.accounts, backups },
+    pairs: [smallPair(`${prefix}-dumps`, { destination })],
+    queues: [estate.queues[0]!, { ...estate.queues[1]!, account: 'backups' }],
+  }
+  const own = makeAws({ estate: across, log: recordingLog(), pathStyle: true })
+  try {
+    await provision({ estate: across, aws: own })
+    await checkAws({ estate: across, aws: own, queues: makeQueues({ estate: across, aws: own }) })
+    const who = await own.sts({ account: 'backups', region: 'eu-west-2' }).send(new GetCallerIdentityCommand({}))
+    expect(who).toMatchObject({
+      Account: '222222222222',
+      Arn: expect.stringMatching(/assumed-role\/landfall\/landfall$/),
+    })
+    const [, near] = await makeQueues({ estate: across, aws: own }).resolveAll()
+    expect(near!.arn).toBe(`arn:aws:sqs:eu-west-2:222222222222:${prefix}-intake-2`)
+    expect(own.requests().get('sts')?.get('AssumeRole')).toBeGreaterThanOrEqual(1)
+    const rule = await own
+      .s3(across.pairs[0]!.source)
+      .send(new GetBucketReplicationCommand({ Bucket: across.pairs[0]!.source.bucket }))
+    expect(rule.ReplicationConfiguration!.Rules![0]!.Destination).toMatchObject({
+      Account: '222222222222',
+      AccessControlTranslation: { Owner: 'Destination' },
+    })
+  } finally {
+    own.close()
+  }
 })
 
 describe('queues', () => {

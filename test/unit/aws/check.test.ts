@@ -133,8 +133,14 @@ describe('combined', () => {
     })
   })
 
-  test('names a code that it has no rank for last of all, and still says it', () => {
+  test('a code without a rank is never graver than one with, nor lighter than an outage', () => {
     const odd = new LandfallError('CONFIG_INVALID', 'odd')
-    expect(combined([new LandfallError('QUEUE_MISSING', 'none'), odd]).message).toContain('odd')
+    const down = new LandfallError('AWS_UNREACHABLE', 'down')
+    expect(combined([odd, new LandfallError('QUEUE_MISSING', 'none')])).toMatchObject({
+      code: 'QUEUE_MISSING',
+      message: expect.stringContaining('odd'),
+    })
+    expect(combined([down, odd])).toMatchObject({ code: 'CONFIG_INVALID', disposition: 'permanent' })
+    expect(combined([down, new LandfallError('REDIS_UNREACHABLE', 'x')])).toHaveProperty('disposition', 'retryable')
   })
 })
