@@ -1,0 +1,238 @@
+import { describe, expect, it } from 'vitest'
+import type { BucketEvent } from '../../../src/domain/events/event.ts'
+import { makeRouter, routeEvents, type PairEvents, type PairRoute } from '../../../src/domain/routing.ts'
+import { versionId63 } from '../../../src/domain/version.ts'
+import { fc, runs } from '../../support/fc.ts'
+
+const pair = (name: string, source: string, destination: string): PairRoute => ({
+  name,
+  source: { bucket: source },
+  destination: { bucket: destination },
+  purgePrincipals: ['AWS:AROAERASURE:*', 'AWS:AIDAADMIN'],
+})
+const ESTATE = [
+  pair('documents', 'documents', 'documents-copy'),
+  // Two sources, one destination.
+  pair('letters', 'letters', 'shared-copy'),
+  pair('orders', 'orders', 'shared-copy'),
+  // Two ways.
+  pair('there', 'west', 'east'),
+  pair('back', 'east', 'west'),
+]
+const REPLICATION = 'AWS:AROAEXAMPLE:s3-replication'
+const T = Date.UTC(2026, 10, 23)
+
+const event = (bucket: string, more: Partial<BucketEvent> = {}): BucketEvent => ({
+  kind: 'created',
+  name: 'ObjectCreated:Put',
+  bucket,
+  key: 'a',
+  versionId: 'v1',
+  size: 10,
+  etag: 'e',
+  sequencer: '00AA',
+  time: T,
+  principal: 'AWS:AROAEXAMPLE:developers',
+  lifecycle: false,
+  ...more,
+})
+const replica = (bucket: string, more: Partial<BucketEvent> = {}): BucketEvent =>
+  event(bucket, { principal: REPLICATION, time: T + 9_000, ...more })
+const id = versionId63({ key: 'a', versionId: 'v1' })
+
+/** Only what is not empty, by pair. */
+function route(...events: BucketEvent[]): Record<string, Partial<PairEvents>> {
+  return Object.fromEntries([...routeEvents(ESTATE, events).pairs].map(([name, work]) => [name, told(work)]))
+}
+function told(work: PairEvents): Partial<PairEvents> {
+  return Object.fromEntries(
+    Object.entries(work).filter(([, value]) => (Array.isArray(value) ? value.length : value) !== 0),
+  )
+}
+
+describe('at a source', () => {
+  it('a write is booked, with what is needed and no more', () => {
+    expect(route(event('documents'))).toEqual({
+      documents: { bookings: [{ id, key: 'a', versionId: 'v1', kind: 'object', eventTime: T, size: 10, etag: 'e' }] },
+    })
+  })
+
+  it('a null version is booked with its sequencer, which tells one write from the next', () => {
+    const [first, second] = ['00AA', '00AB'].map(
+      (sequencer) => route(event('documents', { versionId: 'null', sequencer }))['documents']!.bookings![0]!,
+    )
+    expect(first).toMatchObject({ versionId: 'null', sequencer: '00AA' })
+    expect(first!.id).not.toBe(second!.id)
+  })
+
+  it('a marker is booked without a size; one of a lifecycle rule says so', () => {
+    const booked = (lifecycle: boolean) =>
+      route(event('documents', { kind: 'marker', lifecycle }))['documents']!.bookings
+    expect(booked(false)).toEqual([{ id, key: 'a', versionId: 'v1', kind: 'marker', eventTime: T }])
+    expect(booked(true)).toMatchObject([{ kind: 'marker', lifecycle: true }])
+  })
+
+  it('a purge is counted, and its version looked at', () => {
+    expect(route(event('documents', { kind: 'purged' }))).toEqual({ documents: { purged: 1, nudges: [{ id }] } })
+    expect(route(event('documents', { kind: 'purged', versionId: 'null' }))).toEqual({ documents: { purged: 1 } })
+  })
+
+  it('a replica is no new version: S3 does not chain', () => {
+    expect(route(replica('documents'))).toEqual({ documents: { chained: 1 } })
+  })
+})
+
+describe("S3's replication events", () => {
+  const notice = (more: Partial<NonNullable<BucketEvent['replication']>>, top: Partial<BucketEvent> = {}) =>
+    route(
+      event('documents', {
+        kind: 'replication',
+        time: T + 60_000,
+        replication: {
+          notice: 'failed',
+          destinationBucket: 'documents-copy',
+          operation: 'OBJECT_PUT',
+          requestTime: T,
+          failureReason: 'DstKmsKeyNotFound',
+          ...more,
+        },
+        ...top,
+      }),
+    )['documents']
+
+  it('book the version too, since its own event may be lost, and have it looked at with the reason', () => {
+    expect(notice({})).toEqual({
+      bookings: [{ id, key: 'a', versionId: 'v1', kind: 'object', eventTime: T, size: 10, etag: 'e' }],
+      nudges: [{ id, reason: 'DstKmsKeyNotFound' }],
+    })
+    expect(notice({ operation: 'OBJECT_DELETE' })?.bookings).toMatchObject([{ kind: 'marker' }])
+    expect(notice({ requestTime: undefined })?.bookings).toMatchObject([{ eventTime: T + 60_000 }])
+    expect(notice({ failureReason: undefined })?.nudges).toEqual([{ id }])
+  })
+
+  it('of a change of metadata book nothing: the version may be closed long since', () => {
+    expect(notice({ operation: 'OBJECT_TAGGING' })).toEqual({ nudges: [{ id, reason: 'DstKmsKeyNotFound' }] })
+  })
+
+  it("about another rule's destination are no matter of this pair", () => {
+    expect(notice({ destinationBucket: 'elsewhere' })).toEqual({})
+    expect(notice({ destinationBucket: undefined })).toHaveProperty('nudges')
+  })
+
+  it('can tell no null version from another', () => {
+    expect(notice({}, { versionId: 'null' })).toEqual({})
+  })
+})
+
+describe('at a destination', () => {
+  it("S3 replication's writes are arrivals", () => {
+    expect(route(replica('documents-copy'))).toEqual({
+      documents: { arrivals: [{ id, time: T + 9_000, kind: 'object', size: 10, etag: 'e' }] },
+    })
+    expect(route(replica('documents-copy', { kind: 'marker' }))).toEqual({
+      documents: { arrivals: [{ id, time: T + 9_000, kind: 'marker' }] },
+    })
+  })
+
+  it.each(['AWS:AROAEXAMPLE:developers', 'AWS:AROAEXAMPLE:s3-replication-tool', ':s3-replication '])(
+    'a write by %s is only counted: it proves nothing',
+    (principal) => {
+      expect(route(event('documents-copy', { principal }))).toEqual({ documents: { foreign: 1 } })
+    },
+  )
+
+  it.each([undefined, '111111111111', 's3.amazonaws.com'])(
+    'a write by %s may be a replica: a look tells',
+    (principal) => {
+      expect(route(event('documents-copy', { principal }))).toEqual({ documents: { foreign: 1, nudges: [{ id }] } })
+    },
+  )
+
+  it("a lifecycle rule's marker is nobody's write", () => {
+    expect(route(event('documents-copy', { kind: 'marker', lifecycle: true }))).toEqual({ documents: {} })
+  })
+
+  it('a purge is tampering unless a lifecycle rule or an allowed principal made it', () => {
+    const purge = (more: Partial<BucketEvent>) =>
+      route(event('documents-copy', { kind: 'purged', ...more }))['documents']
+    const reopenings = [{ id, key: 'a', versionId: 'v1', kind: 'object', eventTime: T, size: 10, etag: 'e' }]
+    for (const principal of ['AWS:AROAEXAMPLE:developers', 'AWS:AIDAADMIN2', undefined]) {
+      const tampering = [{ key: 'a', versionId: 'v1', principal }]
+      expect(purge({ principal })).toEqual({ purged: 1, tampering, reopenings })
+    }
+    expect(purge({ principal: 'AWS:AIDAADMIN' })).toEqual({ purged: 1, reopenings })
+    expect(purge({ principal: 'AWS:AROAERASURE:request-7' })).toEqual({ purged: 1, reopenings })
+    expect(purge({ lifecycle: true })).toEqual({ purged: 1 })
+  })
+})
+
+describe('a destination that several pairs share', () => {
+  it("tells each of them: the event does not say whose the version is, and its id is only the right one's", () => {
+    const routed = route(replica('shared-copy'))
+    expect(Object.keys(routed)).toEqual(['letters', 'orders'])
+    expect(routed['letters']).toEqual(routed['orders'])
+  })
+})
+
+describe('a two-way pair', () => {
+  it("takes a replica as the other pair's arrival, never as its own version", () => {
+    expect(route(replica('east'))).toEqual({ back: {}, there: { arrivals: [expect.objectContaining({ id })] } })
+  })
+
+  it("takes a person's write as its own version, and as nothing foreign", () => {
+    expect(route(event('east'))).toEqual({ back: { bookings: [expect.objectContaining({ id })] }, there: {} })
+  })
+})
+
+describe('routing', () => {
+  it('counts events of buckets that no pair has', () => {
+    const { pairs, unrouted } = routeEvents(ESTATE, [event('x'), event('y'), event('x'), event('__proto__')])
+    expect(pairs.size).toBe(0)
+    expect([...unrouted]).toEqual([
+      ['x', 2],
+      ['y', 1],
+      ['__proto__', 1],
+    ])
+  })
+
+  it('does not depend on order or on batches', () => {
+    const buckets = ['documents', 'documents-copy', 'letters', 'shared-copy', 'west', 'east', 'x']
+    const any: fc.Arbitrary<BucketEvent> = fc
+      .record({
+        bucket: fc.constantFrom(...buckets),
+        kind: fc.constantFrom('created' as const, 'marker' as const, 'purged' as const, 'replication' as const),
+        versionId: fc.constantFrom('v1', 'v2', 'null'),
+        principal: fc.constantFrom(REPLICATION, 'AWS:AIDAADMIN', undefined),
+        lifecycle: fc.boolean(),
+      })
+      .map(({ bucket, ...more }) => event(bucket, more))
+    const batches = fc.array(any, { maxLength: 20 }).chain((events) =>
+      fc.record({
+        events: fc.constant(events),
+        shuffled: fc.shuffledSubarray(events, { minLength: events.length }),
+        cut: fc.nat(events.length),
+      }),
+    )
+    const router = makeRouter(ESTATE)
+    const sum = (...parts: (readonly BucketEvent[])[]) => {
+      const lines: string[] = []
+      const totals = new Map<string, number>()
+      for (const { pairs, unrouted } of parts.map(router)) {
+        for (const [name, work] of pairs) {
+          for (const [field, value] of Object.entries(work)) {
+            if (typeof value === 'number') totals.set(`${name} ${field}`, (totals.get(`${name} ${field}`) ?? 0) + value)
+            else lines.push(...(value as readonly object[]).map((item) => `${name} ${field} ${JSON.stringify(item)}`))
+          }
+        }
+        for (const [bucket, n] of unrouted) totals.set(bucket, (totals.get(bucket) ?? 0) + n)
+      }
+      return { lines: lines.toSorted(), totals: Object.fromEntries([...totals].filter(([, n]) => n > 0)) }
+    }
+    fc.assert(
+      fc.property(batches, ({ events, shuffled, cut }) => {
+        expect(sum(shuffled.slice(0, cut), shuffled.slice(cut))).toEqual(sum(events))
+      }),
+      runs(300),
+    )
+  })
+})
