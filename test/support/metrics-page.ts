@@ -1,0 +1,32 @@
+import { METRICS } from '../../src/domain/metrics.ts'
+import { prometheusName } from '../../src/domain/prometheus.ts'
+
+const SCOPES = {
+  pair: ['Per pair', 'Dimension `Pair`; label `pair`.'],
+  queue: [
+    'Per intake queue',
+    'Dimension `Queue`; label `queue`. `/metrics` leaves out what only SQS knows, so that a scrape costs no request.',
+  ],
+  service: ['Of the service', 'No dimension.'],
+} as const
+
+/** docs/metrics.md, from the METRICS table. */
+export function metricsPage(): string {
+  const sections = Object.entries(SCOPES).map(([scope, [title, about]]) => {
+    const rows = METRICS.filter((metric) => metric.scope === scope).map(
+      (metric) =>
+        `| \`${metric.name}\` | \`${prometheusName(metric)}\` | ${metric.kind}, ${metric.unit} | ${metric.help} | ${metric.hint === '' ? '' : metric.hint} |`,
+    )
+    return `## ${title}\n\n${about}\n\n| CloudWatch | Prometheus | kind, unit | what it says | what to do |\n|---|---|---|---|---|\n${rows.join('\n')}\n`
+  })
+  return `# Metrics
+
+Made from the table in \`src/domain/metrics.ts\` by \`node scripts/docs.ts\`; a test fails when this page and the table differ.
+
+One container of many publishes to CloudWatch (\`service.metrics\`), once a period. Counters only ever grow: read them with
+\`Maximum\`, \`DIFF\` and \`RATE\`, never with \`Sum\`, since CloudWatch cannot tell a retried publication from a second one.
+\`ReplicationLag\` goes out as \`Values\` and \`Counts\`, so that CloudWatch can give percentiles of it. \`Heartbeat\` is
+published last, and only after everything else was taken.
+
+${sections.join('\n')}`
+}

@@ -1,0 +1,105 @@
+import { describe, expect, it, vi } from 'vitest'
+import { METRICS } from '../../../src/domain/metrics.ts'
+import type { Datum } from '../../../src/ports.ts'
+import { makeReport } from '../../../src/workers/report.ts'
+import { makeSnapshot } from '../../../src/workers/snapshot.ts'
+import { makeGatherStatus } from '../../../src/workers/status.ts'
+import { makeTempo } from '../../../src/workers/tempo.ts'
+import { recordingLog } from '../../support/log.ts'
+import { makeMemoryLedger } from '../../support/memory-ledger.ts'
+import { smallEstate, smallPair } from '../../support/small-estate.ts'
+import { booking, bookings, T0 } from '../../support/versions.ts'
+
+const estate = smallEstate()
+const PAIR = estate.pairs[0]!.name
+const idle = new AbortController().signal
+
+function setup() {
+  let now = T0 + 60_000
+  const ledger = makeMemoryLedger({ now: () => now })
+  const puts: (readonly Datum[])[] = []
+  const put = vi.fn(async (data: readonly Datum[]) => void puts.push(data))
+  const makeOne = (holder: string) =>
+    makeReport({
+      estate,
+      ledger,
+      sink: { put },
+      depths: async () => estate.queues.map(({ name }) => ({ queue: name, visible: 3, inFlight: 1, delayed: 0 })),
+      clock: { now: () => now },
+      log: recordingLog(),
+      holder,
+    })
+  return { ledger, puts, put, makeOne, later: (ms: number) => void (now += ms), clock: { now: () => now } }
+}
+
+describe('report', () => {
+  it('publishes every metric of the table that has a value, and the heartbeat last and alone', async () => {
+    const { ledger, puts, makeOne, later } = setup()
+    await ledger.book(PAIR, bookings(0, 5))
+    await ledger.sawEvents(new Map(estate.queues.map(({ name }) => [name, T0])))
+    const [taken] = await ledger.take(PAIR, { max: 1, leaseMs: 1000 })
+    await ledger.settle(PAIR, [
+      { id: taken!.version.id, to: 'close', verdict: 'landed', evidence: 'head', lag: { ms: 5000, bound: 'exact' } },
+    ])
+    later(60_000)
+    await makeOne('a')({}, idle)
+    const names = new Set(puts.flat().map(({ name }) => name))
+    expect([...names].sort()).toEqual(METRICS.map(({ name }) => name).sort())
+    expect(puts.at(-1)).toEqual([expect.objectContaining({ name: 'Heartbeat', value: 1 })])
+    expect(puts.flat().find(({ name }) => name === 'AtRisk')?.value).toBe(4)
+  })
+
+  it('leaves no heartbeat when the publication failed', async () => {
+    const { put, makeOne } = setup()
+    put.mockRejectedValueOnce(new Error('throttled'))
+    await expect(makeOne('a')({}, idle)).rejects.toThrow('throttled')
+    expect(put).toHaveBeenCalledTimes(1)
+  })
+
+  it('has one publisher among many', async () => {
+    const { put, makeOne } = setup()
+    await makeOne('a')({}, idle)
+    await makeOne('b')({}, idle)
+    expect(put).toHaveBeenCalledTimes(2)
+  })
+})
+
+describe('snapshot', () => {
+  it('writes totals and the head of the open list', async () => {
+    const { ledger, clock } = setup()
+    await ledger.book(PAIR, bookings(0, 3))
+    const write = vi.fn(async (_document: string) => {})
+    await makeSnapshot({ gather: makeGatherStatus({ estate, ledger, clock }), store: { write } })({}, idle)
+    const report = JSON.parse(write.mock.calls[0]![0]) as Record<string, unknown>
+    expect(report).toMatchObject({
+      format: 1,
+      equation: { received: 3, reopened: 0, closed: 0, open: 3, holds: true },
+      atRisk: { versions: 3, oldestSeconds: 60 },
+    })
+  })
+})
+
+describe('tempo', () => {
+  it('asks the ledger once for many batches, and follows what it shows', async () => {
+    const { ledger, clock, later } = setup()
+    const pair = smallPair(PAIR, { firstLook: { minMs: 1000, maxMs: 300_000 } })
+    const tempo = makeTempo({ pairs: [pair], ledger, clock })
+    const asked = vi.spyOn(ledger, 'snapshot')
+    const [first] = await Promise.all([tempo.firstLookMs(PAIR), tempo.firstLookMs(PAIR)])
+    expect(asked).toHaveBeenCalledTimes(1)
+    // A hundred versions land by the destination's event after 100 s: looks may come much later.
+    await ledger.book(PAIR, bookings(0, 100))
+    await ledger.settle(
+      PAIR,
+      Array.from({ length: 100 }, (_, n) => ({
+        id: booking(n).version.id,
+        to: 'close' as const,
+        verdict: 'landed' as const,
+        evidence: 'event' as const,
+        lag: { ms: 100_000, bound: 'exact' as const },
+      })),
+    )
+    later(10_000)
+    expect(await tempo.firstLookMs(PAIR)).toBeGreaterThan(first!)
+  })
+})
