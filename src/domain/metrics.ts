@@ -27,7 +27,9 @@ export interface QueueMetric extends Described {
   readonly of: (queue: QueueReport, now: number) => number | undefined
 }
 
-export interface QueueReport extends QueueDepth {
+/** The depths are absent where SQS was not asked. */
+export interface QueueReport extends Partial<QueueDepth> {
+  readonly queue: string
   /** Event time of the newest event that came by this queue, ms. */
   readonly newestEvent?: number | undefined
 }

@@ -61,7 +61,8 @@ export function makeServer({ gather, readiness, requests, clock, log }: WebNeeds
       now: clock.now(),
       pairs: status.pairs,
       queues: status.queues.map((queue) => ({
-        ...(queue.depth ?? { queue: queue.queue, visible: 0, inFlight: 0, delayed: 0 }),
+        ...queue.depth,
+        queue: queue.queue,
         newestEvent: queue.newestEventAge === undefined ? undefined : clock.now() - queue.newestEventAge * 1000,
       })),
       counters: status.counters,

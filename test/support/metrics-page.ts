@@ -1,6 +1,9 @@
 import { METRICS } from '../../src/domain/metrics.ts'
 import { prometheusName } from '../../src/domain/prometheus.ts'
 
+/** Prometheus knows by its own `up` whether a scrape worked. */
+const HEARTBEAT = METRICS.find(({ name }) => name === 'Heartbeat')
+
 const SCOPES = {
   pair: ['Per pair', 'Dimension `Pair`; label `pair`.'],
   queue: [
@@ -15,7 +18,7 @@ export function metricsPage(): string {
   const sections = Object.entries(SCOPES).map(([scope, [title, about]]) => {
     const rows = METRICS.filter((metric) => metric.scope === scope).map(
       (metric) =>
-        `| \`${metric.name}\` | \`${prometheusName(metric)}\` | ${metric.kind}, ${metric.unit} | ${metric.help} | ${metric.hint === '' ? '' : metric.hint} |`,
+        `| \`${metric.name}\` | ${metric === HEARTBEAT ? '(`up`)' : `\`${prometheusName(metric)}\``} | ${metric.kind}, ${metric.unit} | ${metric.help} | ${metric.hint === '' ? '' : metric.hint} |`,
     )
     return `## ${title}\n\n${about}\n\n| CloudWatch | Prometheus | kind, unit | what it says | what to do |\n|---|---|---|---|---|\n${rows.join('\n')}\n`
   })
