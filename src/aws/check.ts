@@ -7,7 +7,7 @@ import type { BucketPlace, Estate } from '../config/estate.ts'
 import { isLandfallError, LandfallError, type ErrorCode } from '../domain/errors.ts'
 import { probe } from './bucket-access.ts'
 import type { Aws } from './clients.ts'
-import { awsError } from './errors.ts'
+import { attempt } from './errors.ts'
 import type { Queues } from './sqs.ts'
 
 export interface CheckNeeds {
@@ -82,12 +82,10 @@ type Need = BucketPlace & { readonly right: 'list' | 'listVersions' | 'any' }
 
 async function reach(aws: Pick<Aws, 's3'>, place: Need): Promise<void> {
   if (place.right === 'listVersions') {
-    try {
-      await aws.s3(place).send(new ListObjectVersionsCommand({ Bucket: place.bucket, MaxKeys: 1 }))
-      return
-    } catch (error) {
-      throw awsError(error, { action: 's3:ListBucketVersions', resource: place.bucket, region: place.region })
-    }
+    await attempt({ action: 's3:ListBucketVersions', resource: place.bucket, region: place.region }, () =>
+      aws.s3(place).send(new ListObjectVersionsCommand({ Bucket: place.bucket, MaxKeys: 1 })),
+    )
+    return
   }
   if ((await probe(aws, place)) === 'hidden' && place.right === 'list') {
     throw new LandfallError('ACCESS_DENIED', `s3:ListBucket is denied on ${place.bucket} (${place.region})`, {
@@ -99,11 +97,9 @@ async function reach(aws: Pick<Aws, 's3'>, place: Need): Promise<void> {
 
 async function identify(aws: Pick<Aws, 'sts'>, estate: Estate, account: string): Promise<void> {
   const { region } = estate.service
-  try {
-    await aws.sts({ account, region }).send(new GetCallerIdentityCommand({}))
-  } catch (error) {
-    throw awsError(error, { action: 'sts:GetCallerIdentity', resource: `account ${account}`, region })
-  }
+  await attempt({ action: 'sts:GetCallerIdentity', resource: `account ${account}`, region }, () =>
+    aws.sts({ account, region }).send(new GetCallerIdentityCommand({})),
+  )
 }
 
 async function faultOf(look: () => Promise<unknown>): Promise<LandfallError | undefined> {

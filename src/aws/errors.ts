@@ -138,6 +138,15 @@ export function awsError(error: unknown, during: During): Error {
   })
 }
 
+/** Makes one call, and `awsError` of what it throws. */
+export async function attempt<T>(during: During, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call()
+  } catch (error) {
+    throw awsError(error, during)
+  }
+}
+
 /** S3 names the bucket's own region in a header, whatever the status, HEAD included. */
 export function namesOtherRegion(error: unknown, region: string | undefined): boolean {
   const named = headerOf(error, 'x-amz-bucket-region')

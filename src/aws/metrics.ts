@@ -7,7 +7,7 @@ import { PutMetricDataCommand, type MetricDatum } from '@aws-sdk/client-cloudwat
 import type { Estate } from '../config/estate.ts'
 import type { Datum, Log, MetricsSink } from '../ports.ts'
 import type { Aws } from './clients.ts'
-import { awsError } from './errors.ts'
+import { attempt } from './errors.ts'
 
 /** CloudWatch's limits for one request, and for one datum. */
 const LIMITS = {
@@ -36,13 +36,10 @@ export function makeMetricsSink(needs: {
         needs.log.error({ metrics: unfit.map(({ name }) => name) }, 'metrics without a number were left out')
       }
       for (const batch of batches(data, new Date(at))) {
-        try {
-          await needs.aws
-            .cloudWatch({ region })
-            .send(new PutMetricDataCommand({ Namespace: namespace, MetricData: [...batch] }))
-        } catch (error) {
-          throw awsError(error, { action: 'cloudwatch:PutMetricData', resource: `namespace ${namespace}`, region })
-        }
+        const command = new PutMetricDataCommand({ Namespace: namespace, MetricData: [...batch] })
+        await attempt({ action: 'cloudwatch:PutMetricData', resource: `namespace ${namespace}`, region }, () =>
+          needs.aws.cloudWatch({ region }).send(command),
+        )
       }
     },
   }

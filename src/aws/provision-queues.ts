@@ -13,7 +13,7 @@ import {
 import type { BucketPlace, Estate, IntakeQueue } from '../config/estate.ts'
 import { isLandfallError } from '../domain/errors.ts'
 import { accountOf } from './clients.ts'
-import { awsError } from './errors.ts'
+import { attempt, type During } from './errors.ts'
 import { arnOf, queueUrl } from './sqs.ts'
 
 const DAY = 86_400
@@ -32,17 +32,11 @@ interface QueuePlan {
 /** An existing queue keeps its settings: only a missing redrive policy, and our statement of its policy, are set. */
 export async function provisionQueue(sqs: SQSClient, plan: QueuePlan): Promise<'created' | 'updated' | 'kept'> {
   const { estate, queue } = plan
-  try {
-    const accountId = accountOf(estate, queue.account).id
-    const url = queue.url ?? (await existingUrl(sqs, queue, accountId))
-    if (url === undefined) {
-      await create(sqs, plan, accountId)
-      return 'created'
-    }
-    return await complete(sqs, plan, { url, accountId })
-  } catch (error) {
-    throw awsError(error, { action: 'sqs:SetQueueAttributes', resource: queue.name, region: queue.region })
-  }
+  const accountId = accountOf(estate, queue.account).id
+  const url = queue.url ?? (await existingUrl(sqs, queue, accountId))
+  if (url !== undefined) return complete(sqs, plan, { url, accountId })
+  await create(sqs, plan, accountId)
+  return 'created'
 }
 
 async function existingUrl(sqs: SQSClient, queue: IntakeQueue, accountId: string): Promise<string | undefined> {
@@ -57,18 +51,17 @@ async function existingUrl(sqs: SQSClient, queue: IntakeQueue, accountId: string
 async function create(sqs: SQSClient, { estate, queue, senders }: QueuePlan, accountId: string): Promise<void> {
   const deadLetterArn = await createDeadLetterQueue(sqs, queue, accountId)
   const arn = arnOf(queue, accountId)
-  await sqs.send(
-    new CreateQueueCommand({
-      QueueName: queue.name,
-      Attributes: {
-        VisibilityTimeout: String(estate.service.intake.visibilitySeconds),
-        MessageRetentionPeriod: String(RETENTION_SECONDS.intake),
-        ReceiveMessageWaitTimeSeconds: String(estate.service.intake.waitSeconds),
-        RedrivePolicy: redrivePolicy(deadLetterArn),
-        ...(senders.length === 0 ? {} : { Policy: policyWith(undefined, estate, arn, senders) }),
-      },
-    }),
-  )
+  const command = new CreateQueueCommand({
+    QueueName: queue.name,
+    Attributes: {
+      VisibilityTimeout: String(estate.service.intake.visibilitySeconds),
+      MessageRetentionPeriod: String(RETENTION_SECONDS.intake),
+      ReceiveMessageWaitTimeSeconds: String(estate.service.intake.waitSeconds),
+      RedrivePolicy: redrivePolicy(deadLetterArn),
+      ...(senders.length === 0 ? {} : { Policy: policyWith(undefined, estate, arn, senders) }),
+    },
+  })
+  await attempt(at(queue, 'CreateQueue'), () => sqs.send(command))
 }
 
 /** CreateQueue answers the same queue where it stands with the same settings. */
@@ -76,12 +69,11 @@ async function createDeadLetterQueue(sqs: SQSClient, queue: IntakeQueue, account
   const name = deadLetterName(queue)
   const dead = { ...queue, name }
   if ((await existingUrl(sqs, dead, accountId)) === undefined) {
-    await sqs.send(
-      new CreateQueueCommand({
-        QueueName: name,
-        Attributes: { MessageRetentionPeriod: String(RETENTION_SECONDS.deadLetter) },
-      }),
-    )
+    const command = new CreateQueueCommand({
+      QueueName: name,
+      Attributes: { MessageRetentionPeriod: String(RETENTION_SECONDS.deadLetter) },
+    })
+    await attempt(at(dead, 'CreateQueue'), () => sqs.send(command))
   }
   return arnOf(dead, accountId)
 }
@@ -89,21 +81,26 @@ async function createDeadLetterQueue(sqs: SQSClient, queue: IntakeQueue, account
 async function complete(
   sqs: SQSClient,
   { estate, queue, senders }: QueuePlan,
-  at: { readonly url: string; readonly accountId: string },
+  { url, accountId }: { readonly url: string; readonly accountId: string },
 ): Promise<'updated' | 'kept'> {
-  const found = await sqs.send(
-    new GetQueueAttributesCommand({ QueueUrl: at.url, AttributeNames: ['Policy', 'RedrivePolicy'] }),
+  const found = await attempt(at(queue, 'GetQueueAttributes'), () =>
+    sqs.send(new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['Policy', 'RedrivePolicy'] })),
   )
   const { Policy: policy, RedrivePolicy: redrive } = found.Attributes ?? {}
   const changes: Record<string, string> = {}
-  const wanted = policyWith(policy, estate, arnOf(queue, at.accountId), senders)
+  const wanted = policyWith(policy, estate, arnOf(queue, accountId), senders)
   if (senders.length > 0 && !sameJson(policy, wanted)) changes.Policy = wanted
   if (redrive === undefined || redrive === '') {
-    changes.RedrivePolicy = redrivePolicy(await createDeadLetterQueue(sqs, queue, at.accountId))
+    changes.RedrivePolicy = redrivePolicy(await createDeadLetterQueue(sqs, queue, accountId))
   }
   if (Object.keys(changes).length === 0) return 'kept'
-  await sqs.send(new SetQueueAttributesCommand({ QueueUrl: at.url, Attributes: changes }))
+  const command = new SetQueueAttributesCommand({ QueueUrl: url, Attributes: changes })
+  await attempt(at(queue, 'SetQueueAttributes'), () => sqs.send(command))
   return 'updated'
+}
+
+function at({ name, region }: Pick<IntakeQueue, 'name' | 'region'>, action: string): During {
+  return { action: `sqs:${action}`, resource: name, region }
 }
 
 export function deadLetterName(queue: Pick<IntakeQueue, 'name'>): string {

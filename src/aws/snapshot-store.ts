@@ -6,7 +6,7 @@ import type { Estate } from '../config/estate.ts'
 import { LandfallError } from '../domain/errors.ts'
 import type { SnapshotStore } from '../ports.ts'
 import { accountOf, type Aws } from './clients.ts'
-import { awsError, nameOf } from './errors.ts'
+import { attempt, awsError, nameOf } from './errors.ts'
 
 /** Below `service.snapshot.prefix`. */
 const NAME = 'open.json'
@@ -28,12 +28,9 @@ export function makeSnapshotStore(needs: {
   const resource = `${place.bucket}/${key}`
   return {
     async write(document) {
-      try {
-        // Encrypted as the bucket's default says: naming an algorithm here would override a KMS key set there.
-        await needs.aws.s3(place).send(new PutObjectCommand({ ...at, Body: document, ContentType: 'application/json' }))
-      } catch (error) {
-        throw awsError(error, { action: 's3:PutObject', resource, region: place.region })
-      }
+      // Encrypted as the bucket's default says: naming an algorithm here would override a KMS key set there.
+      const command = new PutObjectCommand({ ...at, Body: document, ContentType: 'application/json' })
+      await attempt({ action: 's3:PutObject', resource, region: place.region }, () => needs.aws.s3(place).send(command))
     },
     async read() {
       try {

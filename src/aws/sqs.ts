@@ -12,7 +12,7 @@ import {
 import type { Estate, IntakeQueue } from '../config/estate.ts'
 import type { QueueDepth } from '../ports.ts'
 import { accountOf, type Aws } from './clients.ts'
-import { awsError } from './errors.ts'
+import { attempt } from './errors.ts'
 
 export interface ResolvedQueue extends IntakeQueue {
   readonly url: string
@@ -52,12 +52,10 @@ export function makeQueues(needs: { readonly estate: Estate; readonly aws: Pick<
     names: QueueAttributeName[],
   ): Promise<Readonly<Partial<Record<QueueAttributeName, string>>>> {
     const url = await urlOf(queue)
-    try {
-      const found = await aws.sqs(queue).send(new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: names }))
-      return found.Attributes ?? {}
-    } catch (error) {
-      throw awsError(error, { action: 'sqs:GetQueueAttributes', resource: queue.name, region: queue.region })
-    }
+    const found = await attempt({ action: 'sqs:GetQueueAttributes', resource: queue.name, region: queue.region }, () =>
+      aws.sqs(queue).send(new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: names })),
+    )
+    return found.Attributes ?? {}
   }
 
   async function resolve(queue: IntakeQueue): Promise<ResolvedQueue> {
@@ -98,12 +96,10 @@ export function makeQueues(needs: { readonly estate: Estate; readonly aws: Pick<
 /** Throws QUEUE_MISSING, which SQS also answers where the queue is there and its policy does not let us see it. */
 export async function queueUrl(sqs: SQSClient, queue: IntakeQueue, accountId: string): Promise<string> {
   const resource = `${queue.name} of account ${queue.account} (${accountId})`
-  try {
-    const found = await sqs.send(new GetQueueUrlCommand({ QueueName: queue.name, QueueOwnerAWSAccountId: accountId }))
-    return found.QueueUrl ?? ''
-  } catch (error) {
-    throw awsError(error, { action: 'sqs:GetQueueUrl', resource, region: queue.region })
-  }
+  const found = await attempt({ action: 'sqs:GetQueueUrl', resource, region: queue.region }, () =>
+    sqs.send(new GetQueueUrlCommand({ QueueName: queue.name, QueueOwnerAWSAccountId: accountId })),
+  )
+  return found.QueueUrl ?? ''
 }
 
 export function arnOf(queue: Pick<IntakeQueue, 'name' | 'region'>, accountId: string): string {
