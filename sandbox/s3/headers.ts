@@ -1,5 +1,6 @@
 import { versionHeader } from './find.ts'
 import type { Bucket } from './store/bucket.ts'
+import type { ObjectAttributes } from './store/multipart.ts'
 import type { StoredVersion } from './store/version.ts'
 
 type Headers = Record<string, string | number>
@@ -20,26 +21,30 @@ export function objectHeaders(bucket: Bucket, version: StoredVersion, checksumMo
     for (const [name, value] of Object.entries(version.metadata)) headers[`x-amz-meta-${name}`] = value
   }
   if (version.tags !== undefined) headers['x-amz-tagging-count'] = Object.keys(version.tags).length
-  encryptionHeaders(version, headers)
+  Object.assign(headers, encryptionHeaders(version))
   if (checksumMode?.toUpperCase() === 'ENABLED') checksumHeaders(version, headers)
   return headers
 }
 
 /** What a write answers. */
 export function writtenHeaders(bucket: Bucket, version: StoredVersion): Headers {
-  const headers: Headers = { etag: `"${version.etag}"`, ...versionHeader(bucket, version) }
-  encryptionHeaders(version, headers)
+  const headers: Headers = {
+    etag: `"${version.etag}"`,
+    ...versionHeader(bucket, version),
+    ...encryptionHeaders(version),
+  }
   checksumHeaders(version, headers)
   return headers
 }
 
-export function encryptionHeaders(version: Pick<StoredVersion, 'sse' | 'customerKeyMd5'>, headers: Headers): void {
-  if (version.customerKeyMd5 !== undefined) {
-    headers['x-amz-server-side-encryption-customer-algorithm'] = 'AES256'
-    headers['x-amz-server-side-encryption-customer-key-md5'] = version.customerKeyMd5
-  } else if (version.sse !== undefined) {
-    headers['x-amz-server-side-encryption'] = version.sse
+export function encryptionHeaders(of: Pick<ObjectAttributes, 'sse' | 'customerKeyMd5'>): Record<string, string> {
+  if (of.customerKeyMd5 !== undefined) {
+    return {
+      'x-amz-server-side-encryption-customer-algorithm': 'AES256',
+      'x-amz-server-side-encryption-customer-key-md5': of.customerKeyMd5,
+    }
   }
+  return of.sse === undefined ? {} : { 'x-amz-server-side-encryption': of.sse }
 }
 
 function checksumHeaders(version: StoredVersion, headers: Headers): void {

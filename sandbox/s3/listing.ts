@@ -1,3 +1,4 @@
+import type { StoredChecksum } from '../types.ts'
 import { invalidArgument } from './errors.ts'
 import { ownerOf } from './owner.ts'
 import { type BucketRequest, query } from './request.ts'
@@ -18,14 +19,7 @@ export interface Asked extends ListAsk {
 
 /** @throws S3Error `InvalidArgument` */
 export function listAsk(request: BucketRequest): Asked {
-  const raw = query(request, 'max-keys')
-  const maxKeys = raw === undefined || raw === '' ? PAGE_MOST : Number(raw)
-  if (!Number.isInteger(maxKeys) || (raw !== undefined && !/^[-\d]*$/.test(raw))) {
-    throw invalidArgument('Provided max-keys not an integer or within integer range', 'max-keys', raw ?? '')
-  }
-  if (maxKeys < 0) {
-    throw invalidArgument('Argument maxKeys must be an integer between 0 and 2147483647', 'maxKeys', raw ?? '')
-  }
+  const maxKeys = numberOf(request, 'max-keys')
   const encodingType = query(request, 'encoding-type')
   if (encodingType !== undefined && encodingType !== 'url') {
     throw invalidArgument('Invalid Encoding Method specified in Request', 'encoding-type', encodingType)
@@ -38,6 +32,20 @@ export function listAsk(request: BucketRequest): Asked {
     encodingType,
     encode: encodingType === 'url' ? urlEncode : (text) => text,
   }
+}
+
+/** How many entries a page of the two multipart listings may have, at most a thousand. */
+export function pageSize(request: BucketRequest, name: 'max-parts' | 'max-uploads'): number {
+  return Math.min(numberOf(request, name), PAGE_MOST)
+}
+
+function numberOf(request: BucketRequest, name: string): number {
+  const raw = query(request, name) ?? ''
+  if (raw === '') return PAGE_MOST
+  if (/^\d{1,10}$/.test(raw) && Number(raw) < 2 ** 31) return Number(raw)
+  if (/^-?\d+$/.test(raw))
+    throw invalidArgument(`Argument ${name} must be an integer between 0 and 2147483647`, name, raw)
+  throw invalidArgument(`Provided ${name} not an integer or within integer range`, name, raw)
 }
 
 /** As S3 encodes keys for `encoding-type=url`, and in events: `+` for a space, slashes left alone. */
@@ -73,4 +81,10 @@ export function prefixesXml(prefixes: readonly string[], encode: (text: string) 
 
 export function ownerIn(request: BucketRequest): XmlValue {
   return ownerOf(request.bucket.account)
+}
+
+/** `<ChecksumCRC32>` and its like, with their type. */
+export function checksumElements(checksum: StoredChecksum | undefined): Record<string, XmlValue> {
+  if (checksum === undefined) return {}
+  return { [`Checksum${checksum.algorithm}`]: checksum.value, ChecksumType: checksum.type }
 }

@@ -5,10 +5,18 @@ import { type KeyIndex, makeKeyIndex } from './key-index.ts'
 import type { MultipartUpload } from './multipart.ts'
 
 /** Configuration documents that are kept as they came: nothing in the sandbox acts on them yet. */
-export type DocumentName = 'lifecycle' | 'policy' | 'encryption' | 'publicAccessBlock' | 'tagging' | 'ownershipControls'
+export type DocumentName = 'lifecycle' | 'policy' | 'publicAccessBlock' | 'tagging' | 'ownershipControls'
 
 /** A page of purges lists on behind a version that is gone: so many of the last gone ones are remembered. */
 const GONE_MOST = 10_000
+
+export interface DefaultEncryption {
+  readonly algorithm: string
+  readonly kmsKey: string | undefined
+  readonly bucketKey: boolean
+}
+
+export const SSE_S3: DefaultEncryption = { algorithm: 'AES256', kmsKey: undefined, bucketKey: false }
 
 export class Bucket {
   readonly name: string
@@ -21,10 +29,7 @@ export class Bucket {
   replication: ReplicationConfiguration | undefined
   notification: NotificationConfiguration | undefined
   /** What encrypts objects that don't say so themselves. */
-  defaultSse: { readonly algorithm: string; readonly kmsKey: string | undefined } = {
-    algorithm: 'AES256',
-    kmsKey: undefined,
-  }
+  defaultSse: DefaultEncryption = SSE_S3
   readonly documents = new Map<DocumentName, string>()
   readonly objects: KeyIndex<Chain> = makeKeyIndex((chain) => !latestOf(chain).deleteMarker)
   readonly uploads = new Map<string, MultipartUpload>()

@@ -32,7 +32,13 @@ export interface S3Store {
   remove(bucket: Bucket, key: string, writer: Writer): Removed
   /** DELETE of one version id. */
   purge(bucket: Bucket, key: string, versionId: string, writer: Writer): StoredVersion | undefined
-  setTags(bucket: Bucket, version: StoredVersion, tags: StoredVersion['tags'], writer: Writer): void
+  setTags(
+    bucket: Bucket,
+    version: StoredVersion,
+    tags: StoredVersion['tags'],
+    eventName: 'ObjectTagging:Put' | 'ObjectTagging:Delete',
+    writer: Writer,
+  ): void
   /** A version with the id and the times of its source. False: the id is there already. */
   putReplica(bucket: Bucket, version: StoredVersion, writer: Writer): boolean
   onChange(listener: (change: BucketChange) => void): void
@@ -148,9 +154,8 @@ export function makeStore(needs: { clock: SandboxClock; random: SandboxRandom })
       if (version !== undefined) tell(bucket, version, PURGED, writer)
       return version
     },
-    setTags(bucket, version, tags, writer) {
+    setTags(bucket, version, tags, eventName, writer) {
       version.tags = tags
-      const eventName = tags === undefined ? 'ObjectTagging:Delete' : 'ObjectTagging:Put'
       tell(bucket, version, { kind: 'tagged', eventName }, writer)
     },
     putReplica(bucket, source, writer) {

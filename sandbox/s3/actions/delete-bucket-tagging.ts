@@ -1,0 +1,7 @@
+import type { Reply } from '../../types.ts'
+import { deleteDocument } from '../configuration.ts'
+import type { BucketRequest } from '../request.ts'
+
+export function deleteBucketTagging(request: BucketRequest): Reply {
+  return deleteDocument(request, 'tagging')
+}
