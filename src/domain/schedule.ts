@@ -8,8 +8,11 @@ import type { LagSummary } from './snapshot.ts'
 
 /** Below this many observed lags the percentiles say nothing. */
 const ENOUGH = 20
-/** From this share on, the destination's events are trusted to come, and looks are only for lost ones. */
-const EVENTS_TRUSTED = 0.8
+/**
+ * From this share on the destination's events are waited for. Low on purpose: a look before the event has travelled
+ * takes its place, so a threshold that needed many events would never be reached from a first look that is too soon.
+ */
+const EVENTS_COME = 0.1
 const MINUTE = 60_000
 const DAY = 24 * 60 * MINUTE
 
@@ -37,8 +40,9 @@ export function firstLookMs({ lag, eventShare, policy }: FirstLook): number {
   if (count < ENOUGH || p50 === undefined || p95 === undefined || p99 === undefined) return guess
 
   // Lag is between event times, but the destination's event has to travel to us too, sometimes for a minute.
-  if (eventShare >= EVENTS_TRUSTED) return clamp(Math.max(3 * p99, p99 + lateAfterMs / 15))
-  if (upper * 2 <= count) return clamp(p99)
+  const tail = tailOf(upper / count, p50, p95, p99)
+  if (eventShare >= EVENTS_COME) return clamp(Math.max(3 * tail, tail + lateAfterMs / 15))
+  if (upper * 2 <= count) return clamp(tail)
 
   // Only looks told: an observed lag is never shorter than our own first look, so following a percentile upwards would
   // run away. The gap between percentiles tells how many needed a second look instead, and the first look moves until
@@ -46,6 +50,17 @@ export function firstLookMs({ lag, eventShare, policy }: FirstLook): number {
   if (p95 > p50 * 1.2) return clamp(Math.max(guess, p95))
   if (p99 > p50 * 1.2) return clamp(Math.max(guess, p50 / 1.09))
   return clamp(Math.max(guess, p50 * 0.75))
+}
+
+/**
+ * The 99th percentile of the lags that events told. Lags that only a look told are as long as our own first look, and
+ * sit above the others: a percentile that they reach is not of the replication. Then the tail is taken from the
+ * percentiles below, as of a log-normal distribution (0.41: how far 99 % is beyond 95 %, seen from the median).
+ */
+function tailOf(lookShare: number, p50: number, p95: number, p99: number): number {
+  if (lookShare <= 0.005) return p99
+  if (lookShare <= 0.04) return p95 * (p95 / p50) ** 0.41
+  return p50 * 4
 }
 
 export interface NextLook {
