@@ -21,8 +21,7 @@ export function createMultipartUpload(request: BucketRequest): Reply {
     parts: new Map(),
   }
   bucket.uploads.set(upload.id, upload)
-  const headers: Record<string, string | number> = {}
-  encryptionHeaders(upload.attributes, headers)
+  const headers = encryptionHeaders(upload.attributes)
   if (algorithm !== undefined) {
     headers['x-amz-checksum-algorithm'] = algorithm
     headers['x-amz-checksum-type'] = upload.checksumType
@@ -38,8 +37,8 @@ function checksumTypeOf(asked: string | undefined, algorithm: Algorithm | undefi
     throw new S3Error('InvalidRequest', { message })
   }
   const type = asked ?? (algorithm === 'CRC64NVME' ? 'FULL_OBJECT' : 'COMPOSITE')
-  const fits = type === 'FULL_OBJECT' ? !algorithm.startsWith('SHA') : type === 'COMPOSITE' && algorithm !== 'CRC64NVME'
-  if (fits) return type
+  if (type === 'FULL_OBJECT' && !algorithm.startsWith('SHA')) return type
+  if (type === 'COMPOSITE' && algorithm !== 'CRC64NVME') return type
   const message = `The ${type} checksum type cannot be used with the ${algorithm.toLowerCase()} checksum algorithm.`
   throw new S3Error('InvalidRequest', { message })
 }

@@ -18,8 +18,7 @@ export function uploadPartCopy(request: BucketRequest): Reply {
   const checksum = checksumOf(upload.algorithm ?? 'CRC64NVME', body)
   const part = { number, body, etag: md5Hex(body), lastModified: request.clock.now(), checksum }
   upload.parts.set(number, part)
-  const headers: Record<string, string | number> = sourceVersionHeader(source)
-  encryptionHeaders(upload.attributes, headers)
+  const headers = { ...sourceVersionHeader(source), ...encryptionHeaders(upload.attributes) }
   const { ChecksumType: _, ...checksums } = checksumElements(checksum)
   const result = { ETag: `"${part.etag}"`, LastModified: wholeSeconds(part.lastModified), ...checksums }
   return xmlReply('CopyPartResult', result, headers)

@@ -24,7 +24,12 @@ export async function uploadPart(request: BucketRequest): Promise<Reply> {
   // The upload may have been ended while the bytes came in.
   const current = uploadOf(request)
   current.parts.set(number, { number, body: bytes, etag: md5, lastModified: clock.now(), checksum })
-  const headers: Record<string, string | number> = { etag: `"${md5}"`, [headerOf(checksum.algorithm)]: checksum.value }
-  encryptionHeaders(upload.attributes, headers)
-  return { status: 200, headers }
+  return {
+    status: 200,
+    headers: {
+      etag: `"${md5}"`,
+      [headerOf(checksum.algorithm)]: checksum.value,
+      ...encryptionHeaders(upload.attributes),
+    },
+  }
 }
