@@ -3,7 +3,7 @@
 // is missing, then runs the step under the Node 24 that the dev dependency `node` brings. It writes to stderr only,
 // since the last line of stdout may be JSON.
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -71,6 +71,10 @@ function install() {
       stdio: ['ignore', 2, 2],
       env: { ...env, npm_config_ignore_scripts: 'false' },
     })
+    // npm links no program that is not there yet.
+    const binary = join('node', 'bin', 'node')
+    rmSync(node, { force: true })
+    if (existsSync(join(modules, binary))) symlinkSync(join('..', binary), node)
   }
   if (!existsSync(node)) fail('the package `node` brought no Node. Run `npm rebuild node --ignore-scripts=false`.', 1)
 }
