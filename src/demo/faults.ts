@@ -20,7 +20,7 @@ export function demoFaults({ quietDestinations, sources }: DemoBuckets): object 
         { share: 0.01, reasons: ['DstPutObjectNotPermitted', 'SrcGetObjectNotPermitted', 'DstKmsKeyInvalidState'] },
       ],
       // A replica that is shorter than its source: mismatched.
-      corrupt: [{ share: 0.002, how: 'truncated' }],
+      corrupt: { share: 0.002, how: 'truncated' },
     },
     notifications: [
       ...sources.map((bucket) => ({ bucket, duplicate: 0.02, reorderMs: 300, drop: 0.002 })),
