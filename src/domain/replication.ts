@@ -119,7 +119,7 @@ function absentBySource(
 
 /** S3 says it is done and it is not there. The event of a status change and our look may race: wait before crying. */
 function completedButAbsent(situation: Situation, replica: ReplicaView & { readonly kind: 'absent' }): Decision {
-  const { policy } = situation
+  const { version, policy } = situation
   const age = ageOf(situation)
   if (policy.destinationExpiresAfterMs !== undefined && age >= policy.destinationExpiresAfterMs) {
     return settle(
@@ -129,7 +129,8 @@ function completedButAbsent(situation: Situation, replica: ReplicaView & { reado
     )
   }
   if (age >= policy.lateAfterMs) return park(situation, 'ReplicaMissing')
-  return wait(situation, undefined, 'S3: completed, and not there', policy.lateAfterMs / 30)
+  const soon = (policy.lateAfterMs / 30) * Math.max(1, version.looks)
+  return wait(situation, undefined, 'S3: completed, and not there', soon)
 }
 
 /** The source can't tell a status: only an event of S3's, or time, fails such a version. */

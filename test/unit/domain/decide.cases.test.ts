@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Look } from '../../../src/domain/look.ts'
 import { decide } from '../../../src/domain/replication.ts'
-import { learn, type Ask, type FoundLook, type Situation } from '../../../src/domain/situation.ts'
+import { learn, type Ask, type FoundLook, type Settle, type Situation } from '../../../src/domain/situation.ts'
 import {
   AGES,
   MINUTE,
@@ -104,7 +104,22 @@ describe("S3's reason, brought by an event", () => {
     const policy = { ...POLICY, evidence: 'list' } as const
     const more = { policy, replica: { list: { kind: 'absent' } }, source: { list: object() } } as const
     expect(failed('DstKmsKeyNotFound', more)).toBe('failed DstKmsKeyNotFound')
+    expect(failed('DstVersionNotFound', more)).toBe('failed DstVersionNotFound')
     expect(failed('SrcReplicationNotPending', more)).toBe('waiting (SrcReplicationNotPending)')
+  })
+})
+
+describe('a version that is parked', () => {
+  it('is looked at again, and remembers when its replica was last seen to be absent', () => {
+    const { settlement } = decide(situation({ replica: headAbsent, source: SOURCES.failed })) as Settle
+    expect(settlement).toEqual({
+      id: '42',
+      to: 'park',
+      state: 'failed',
+      reason: 'ReplicationFailed',
+      recheckInMs: POLICY.recheckAfterMs,
+      absentAt: WRITTEN + AGES.young,
+    })
   })
 })
 
@@ -142,6 +157,20 @@ describe('an event that gave no size', () => {
     for (const source of [SOURCES.absent, SOURCES.allRefused]) {
       expect(words({ version: bare, replica: REPLICAS.headSame, source })).toBe('landed head unverified')
     }
+  })
+})
+
+describe('what can not be compared', () => {
+  it('is asked for by checksum where neither side shows an ETag', () => {
+    const version = { ...VERSIONS.object, etag: undefined }
+    const head = object({ etag: undefined, replication: 'COMPLETED' })
+    expect(words({ version, replica: { head }, source: { head } })).toBe('ask destination head with checksums')
+  })
+
+  it('lands unverified where the two sides keep checksums of different algorithms', () => {
+    const head = object({ checksums: [{ algorithm: 'SHA256', type: 'FULL_OBJECT', value: 'same' }] })
+    const source = { head, checksummed: true }
+    expect(words({ replica: REPLICAS.headOtherEtagSums, source })).toBe('landed head unverified')
   })
 })
 
