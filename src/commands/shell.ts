@@ -4,14 +4,18 @@
 import { Command, CommanderError } from 'commander'
 import packageJson from '../../package.json' with { type: 'json' }
 import { EXIT, LandfallError } from '../domain/errors.ts'
-import { examples, type Io } from './command.ts'
+import { type CommandEntry, examples, type Io } from './command.ts'
 import { COMMANDS } from './index.ts'
 import { printError } from './output.ts'
 
 /** Runs one command line (without the name of the program) and returns the exit code; throws nothing. */
-export async function main(argv: readonly string[], io: Io): Promise<number> {
+export async function main(
+  argv: readonly string[],
+  io: Io,
+  commands: readonly CommandEntry[] = COMMANDS,
+): Promise<number> {
   try {
-    const program = await makeProgram(argv, io)
+    const program = await makeProgram(argv, io, commands)
     await program.parseAsync(argv, { from: 'user' })
     return io.exitCode
   } catch (error) {
@@ -22,7 +26,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
   }
 }
 
-async function makeProgram(argv: readonly string[], io: Io): Promise<Command> {
+async function makeProgram(argv: readonly string[], io: Io, commands: readonly CommandEntry[]): Promise<Command> {
   const program = new Command('landfall')
     .description(packageJson.description)
     .version(packageJson.version, '-V, --version', 'print the version')
@@ -43,7 +47,7 @@ async function makeProgram(argv: readonly string[], io: Io): Promise<Command> {
 Exit codes: 0 success, 1 fault, 2 usage or configuration, 3 something is at risk, 4 unreachable, 5 refused,
 6 missing, 7 forced to stop (docs/cli.md)`,
     )
-  for (const entry of COMMANDS) {
+  for (const entry of commands) {
     // Only what is asked for is loaded: the others lend their name to the help and to "did you mean".
     const module = argv.includes(entry.name) ? await entry.load() : undefined
     if (module === undefined) program.command(entry.name).description(entry.summary)

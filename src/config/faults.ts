@@ -101,6 +101,7 @@ export function explain(
       return [{ path, message: 'is not one of the allowed values', found, allowed, meant }]
     }
     case 'too_small':
+      if (!issue.message.startsWith('Too')) return [{ path, message: issue.message }]
       return [{ path, message: `must be at least ${String(issue.minimum)}${countable(issue.origin)}`, found }]
     case 'too_big':
       return [{ path, message: `must be at most ${String(issue.maximum)}${countable(issue.origin)}`, found }]
@@ -126,7 +127,7 @@ const NOUNS: Readonly<Record<string, string>> = {
 }
 
 function wrongType(issue: z.core.$ZodIssueInvalidType, value: unknown): string {
-  // zod's own words start with "Invalid"; a schema's words are better than any we could make here.
+  // zod's own words start so; the schema's are better than any that could be made here.
   if (!issue.message.startsWith('Invalid')) return issue.message
   const quotes = issue.expected === 'string' && typeof value !== 'object' ? ': put it in quotes' : ''
   return `must be ${noun(issue.expected)}${quotes}`

@@ -68,10 +68,10 @@ export function checkText(text: string, env: Environment): Omit<Checked, 'file'>
     ? []
     : parsed.error.issues.flatMap((issue) => explain(issue, expanded.value, allowedKeys))
   const inTemplates = expanded.findings.map((finding) => places.inFile(finding))
-  const marred = new Set(inTemplates.map((fault) => fault.path))
+  const marred = new Set([...expanded.skipped, ...inTemplates.map((fault) => fault.path)])
   const inValues = [...over.findings, ...inSchema, ...crossCheck(whatIsSaid(expanded.value))]
     .map((finding) => places.inExpanded(finding))
-    // What a placeholder without a value makes of a text needs no second fault.
+    // What a placeholder without a value, or an entry without its template, comes to needs no second fault.
     .filter((fault) => !marred.has(fault.path))
   const faults = sorted([...inTemplates, ...inValues])
   if (faults.length > 0 || !parsed.success) return { faults }
@@ -80,25 +80,33 @@ export function checkText(text: string, env: Environment): Omit<Checked, 'file'>
 
 type Lists = Readonly<Record<string, readonly Expanded[]>>
 
-function expandAll(value: unknown): { value: unknown; lists: Lists; findings: readonly Finding[] } {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return { value, lists: {}, findings: [] }
+interface ExpandedFile {
+  readonly value: unknown
+  readonly lists: Lists
+  readonly findings: readonly Finding[]
+  /** Lists all of whose entries fell to faults of their templates. */
+  readonly skipped: readonly string[]
+}
+
+function expandAll(value: unknown): ExpandedFile {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return { value, lists: {}, findings: [], skipped: [] }
+  }
   const { templates, ...rest } = value as Record<string, unknown>
+  const used = new Set<string>()
   const lists: Record<string, readonly Expanded[]> = {}
   const findings: Finding[] = []
-  const used = new Set<string>()
-  const result: Record<string, unknown> = { ...rest }
+  const skipped: string[] = []
   for (const key of ['queues', 'pairs']) {
     const expansion = expand(rest[key], key, templates, used)
     if (expansion === undefined) continue
-    // All entries of a list fell to faults of their templates: an empty list would add a fault that is none.
-    const skipped = expansion.entries.length === 0 && expansion.findings.length > 0
-    if (skipped) delete result[key]
-    else result[key] = expansion.entries.map((entry) => entry.value)
     lists[key] = expansion.entries
     findings.push(...expansion.findings)
+    if (expansion.entries.length === 0 && expansion.findings.length > 0) skipped.push(key)
   }
   findings.push(...unusedTemplates(templates, used))
-  return { value: result, lists, findings }
+  const filled = Object.entries(lists).map(([key, entries]) => [key, entries.map((entry) => entry.value)])
+  return { value: { ...rest, ...Object.fromEntries(filled) }, lists, findings, skipped }
 }
 
 interface Places {
