@@ -228,6 +228,23 @@ describe('match: content', () => {
     )
   })
 
+  it('counts a copy of the same second: HEAD tells times in whole seconds', () => {
+    const version = { ...VERSIONS.object, eventTime: WRITTEN + 900 }
+    expect(words({ ...withKey(copy({ lastModified: WRITTEN })), version })).toBe('landed list')
+  })
+
+  it('proves nothing by composite checksums that differ: the parts may have been cut otherwise', () => {
+    const composite = (value: string): Look & { kind: 'object' } =>
+      object({ etag: 'x', checksums: [{ algorithm: 'SHA256', type: 'COMPOSITE', value }] })
+    const facts = {
+      policy,
+      replica: { key: [copy({ etag: 'x' })], head: composite('b-2'), checksummed: true },
+    } as const
+    const source = { head: composite('a-2'), checksummed: true }
+    expect(words({ ...facts, source, ageMs: AGES.late })).toBe('mismatched ContentUnproven')
+    expect(words({ ...facts, source: { ...source, head: composite('b-2') } })).toBe('landed checksum')
+  })
+
   it('is mismatched when something newer is there in its place, but only once it is late', () => {
     const truncated = withKey(copy({ size: 60, etag: 'x' }))
     expect(words({ ...truncated, source: SOURCES.none })).toBe('waiting')
@@ -255,7 +272,22 @@ describe('match: content', () => {
   })
 })
 
+describe('a null marker', () => {
+  it('is superseded when an object was written over it', () => {
+    const version = { ...VERSIONS.marker, versionId: 'null' }
+    expect(words({ version, replica: headAbsent, source: SOURCES.pending })).toBe('superseded head')
+    expect(words({ version, replica: headAbsent, source: SOURCES.marker })).toBe('waiting')
+  })
+})
+
 describe('learn()', () => {
+  it('never forgets that checksums were asked for', () => {
+    const ask = { kind: 'ask', side: 'source', how: 'head', versionId: 'v1', checksums: true, why: '' } as const
+    const summed = learn(situation(), ask, object())
+    expect(summed.source.checksummed).toBe(true)
+    expect(learn(summed, { ...ask, checksums: false }, object()).source.checksummed).toBe(true)
+  })
+
   it('keeps what the plain HEAD told when only the checksums are refused (kms:Decrypt)', () => {
     const start = situation({ replica: REPLICAS.headOtherEtag })
     const ask = decide(start) as Ask

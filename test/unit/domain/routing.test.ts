@@ -134,6 +134,10 @@ describe('at a destination', () => {
     })
   })
 
+  it('a null replica is known by its own sequencer, which no version has: the looks find it', () => {
+    expect(route(replica('documents-copy', { versionId: 'null' }))).toEqual({ documents: {} })
+  })
+
   it.each(['AWS:AROAEXAMPLE:developers', 'AWS:AROAEXAMPLE:s3-replication-tool', ':s3-replication '])(
     'a write by %s is only counted: it proves nothing',
     (principal) => {
