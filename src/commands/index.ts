@@ -3,14 +3,14 @@ import type { CommandEntry } from './command.ts'
 /** Every command, in the order of `landfall --help`. Each file is loaded only when it is asked for. */
 export const COMMANDS: readonly CommandEntry[] = [
   {
-    name: 'demo',
-    summary: 'the whole of it on a sandbox, with traffic and faults',
-    load: () => import('./demo.ts'),
-  },
-  {
     name: 'run',
     summary: 'the service',
     load: () => import('./run.ts'),
+  },
+  {
+    name: 'status',
+    summary: 'what an outage of the sources would lose now',
+    load: () => import('./status.ts'),
   },
   {
     name: 'config',
@@ -23,8 +23,8 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./sandbox.ts'),
   },
   {
-    name: 'status',
-    summary: 'what an outage of the sources would lose now',
-    load: () => import('./status.ts'),
+    name: 'demo',
+    summary: 'the whole of it on a sandbox, with traffic and faults',
+    load: () => import('./demo.ts'),
   },
 ]

@@ -43,7 +43,7 @@ async function makeProgram(argv: readonly string[], io: Io, commands: readonly C
     })
     .addHelpText(
       'after',
-      `${examples('landfall config check', 'landfall config print --json', 'LANDFALL_CONFIG=/etc/landfall.yaml landfall config check')}
+      `${examples('landfall config check', 'landfall run', 'landfall status --watch')}
 Exit codes: 0 success, 1 fault, 2 usage or configuration, 3 something is at risk, 4 unreachable, 5 refused,
 6 missing, 7 forced to stop (docs/cli.md)`,
     )
