@@ -42,6 +42,8 @@ export async function runSandbox(argv: readonly string[]): Promise<number> {
   process.stdout.write(options.json === true ? `${ready}\n` : `sandbox ready at ${sandbox.url}\n`)
   await ended
   await sandbox.close()
+  // An open standard input would keep the process alive.
+  process.stdin.destroy()
   return 0
 }
 

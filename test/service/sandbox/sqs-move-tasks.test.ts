@@ -13,6 +13,8 @@ import { type Sandbox, startSandbox } from '../../../sandbox/server.ts'
 import { randomPrefix } from '../../support/prefix.ts'
 import { clientsFor } from '../../support/sandbox.ts'
 
+const byText = (a: string, b: string): number => (a < b ? -1 : 1)
+
 let sandbox: Sandbox
 let sqs: ReturnType<typeof clientsFor>['sqs']
 
@@ -77,7 +79,7 @@ test('dead letters go back to where they came from, as new messages', async () =
       },
     ])
   const back = await receive(source)
-  expect(back.map(({ Body }) => Body).sort()).toEqual(['letter 0', 'letter 1', 'letter 2'])
+  expect(back.map(({ Body }) => Body!).toSorted(byText)).toEqual(['letter 0', 'letter 1', 'letter 2'])
   expect(back[0]!.Attributes).toMatchObject({ ApproximateReceiveCount: '1' })
   const ids = new Set(before.map(({ MessageId }) => MessageId))
   expect(back.some(({ MessageId }) => ids.has(MessageId))).toBe(false)

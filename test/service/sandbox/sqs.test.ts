@@ -24,6 +24,8 @@ import { type Sandbox, startSandbox } from '../../../sandbox/server.ts'
 import { randomPrefix } from '../../support/prefix.ts'
 import { clientsFor } from '../../support/sandbox.ts'
 
+const byText = (a: string, b: string): number => (a < b ? -1 : 1)
+
 let sandbox: Sandbox
 let sqs: ReturnType<typeof clientsFor>['sqs']
 
@@ -227,7 +229,9 @@ describe('batches', () => {
     const sent = await sqs.send(new SendMessageBatchCommand({ QueueUrl: url, Entries: entries(10) }))
     expect(sent.Successful).toHaveLength(10)
     const messages = await receive(url)
-    expect(messages.map(({ Body }) => Body).sort()).toEqual(entries(10).map(({ MessageBody }) => MessageBody))
+    expect(messages.map(({ Body }) => Body!).toSorted(byText)).toEqual(
+      entries(10).map(({ MessageBody }) => MessageBody),
+    )
     const handles = messages.map(({ ReceiptHandle }, n) => ({ Id: `d${n}`, ReceiptHandle }))
     handles[9] = { Id: 'd9', ReceiptHandle: 'nonsense' }
     const deleted = await sqs.send(new DeleteMessageBatchCommand({ QueueUrl: url, Entries: handles }))
