@@ -46,7 +46,8 @@ export function firstLookMs({ lag, eventShare, policy }: FirstLook): number {
 
   // Only looks told: an observed lag is never shorter than our own first look, so following a percentile upwards would
   // run away. The gap between percentiles tells how many needed a second look instead, and the first look moves until
-  // that is 1 to 5 %. A bucket rounds up by at most 19 %: less than 1.2 apart is the same look.
+  // that is 1 to 5 %. A bucket rounds up by at most 19 %: less than 1.2 apart is the same look. It never moves below the
+  // guess: a day's histogram can't tell a first look that was sooner lately from one that was too soon.
   if (p95 > p50 * 1.2) return clamp(Math.max(guess, p95))
   if (p99 > p50 * 1.2) return clamp(Math.max(guess, p50 / 1.09))
   return clamp(Math.max(guess, p50 * 0.75))
