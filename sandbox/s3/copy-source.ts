@@ -17,15 +17,15 @@ export interface CopySource {
  * @throws S3Error `InvalidArgument`, `NoSuchBucket`, `NoSuchKey`, `NoSuchVersion`, `PreconditionFailed`, `AccessDenied`
  */
 export function copySourceOf(request: BucketRequest): CopySource {
-  const { call, store, access } = request
-  const raw = String(call.headers['x-amz-copy-source'] ?? '')
+  const { store, access } = request
+  const raw = String(request.headers['x-amz-copy-source'] ?? '')
   const { bucketName, key, versionId } = parse(raw)
   const bucket = store.buckets.get(bucketName)
   if (bucket === undefined) throw new S3Error('NoSuchBucket', { elements: { BucketName: bucketName } })
   access.check(bucketName, versionId === undefined ? 's3:GetObject' : 's3:GetObjectVersion')
   const version = find(bucket, key, versionId)
-  checkCustomerKey(version.customerKeyMd5, customerKeyOf(call.headers, 'x-amz-copy-source-'))
-  checkCopySource(call.headers, version)
+  checkCustomerKey(version.customerKeyMd5, customerKeyOf(request.headers, 'x-amz-copy-source-'))
+  checkCopySource(request.headers, version)
   return { bucket, version }
 }
 

@@ -143,7 +143,7 @@ function ruleXml(rule: ReplicationRule): XmlValue {
 
 function filterXml({ prefix, tags }: ReplicationRule): XmlValue {
   const list = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }))
-  if (list.length === 0) return prefix === '' ? '' : { Prefix: prefix }
+  if (list.length === 0) return { Prefix: prefix }
   if (list.length === 1 && prefix === '') return { Tag: list }
   return { And: { Prefix: prefix === '' ? undefined : prefix, Tag: list } }
 }

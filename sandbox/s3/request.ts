@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import type { Call, Principal, SandboxClock, SandboxRandom } from '../types.ts'
 import { S3Error } from './errors.ts'
 import type { Access } from './access.ts'
@@ -8,6 +9,8 @@ import type { S3Store, Writer } from './store/store.ts'
 /** What every action gets. The bucket is there, in the request's region, and the caller may do this (service.ts). */
 export interface S3Request {
   readonly call: Call
+  /** The call's headers; of a presigned URL also those that stand in its query. */
+  readonly headers: IncomingHttpHeaders
   readonly store: S3Store
   readonly clock: SandboxClock
   readonly random: SandboxRandom
@@ -25,7 +28,7 @@ export interface BucketRequest extends S3Request {
 
 /** A header as one string. */
 export function header(request: S3Request, name: string): string | undefined {
-  const value = request.call.headers[name]
+  const value = request.headers[name]
   return typeof value === 'string' ? value : value?.[0]
 }
 

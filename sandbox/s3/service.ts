@@ -4,15 +4,13 @@ import { type Address, addressOf } from './address.ts'
 import { errorReply, hostIdOf } from './error-reply.ts'
 import { S3Error } from './errors.ts'
 import { makeOthers, type NotificationHooks } from './others.ts'
+import { checkExpiry, headersOf } from './presigned.ts'
 import type { BucketRequest, S3Request } from './request.ts'
 import { type Route, routeOf } from './routes.ts'
 import type { Bucket } from './store/bucket.ts'
 import { makeStore, type S3Store } from './store/store.ts'
 
-export interface S3Needs extends Pick<WorldCore, 'clock' | 'random' | 'accounts' | 'faults'> {
-  /** False serves every bucket in whatever region the client signs for. Default true: S3's 301. */
-  readonly redirects?: boolean | undefined
-}
+export type S3Needs = Pick<WorldCore, 'clock' | 'random' | 'accounts' | 'faults'>
 
 export interface S3 {
   readonly service: Service
@@ -45,10 +43,12 @@ export function makeS3(needs: S3Needs): S3 {
   function serve(call: Call): Reply | Promise<Reply> {
     const { address, route, error } = planOf(call)
     if (error !== undefined) throw error
+    checkExpiry(call, clock.now())
     const who = accounts.principal(call.accessKey)
     const bucketName = address.bucket ?? ''
     const request: S3Request = {
       call,
+      headers: headersOf(call),
       store,
       clock,
       random,
@@ -62,7 +62,7 @@ export function makeS3(needs: S3Needs): S3 {
     if (route.on === 'account' || route.on === 'name') return route.run(request)
     const bucket = store.buckets.get(bucketName)
     if (bucket === undefined) throw new S3Error('NoSuchBucket', { elements: { BucketName: bucketName } })
-    if (needs.redirects !== false) checkRegion(call, route, bucket)
+    checkRegion(call, route, bucket)
     checkOwner(call, bucket)
     access.check(bucketName, call.query.has('versionId') ? route.versionGrant : route.grant)
     const asked: BucketRequest = { ...request, bucket }
@@ -112,9 +112,16 @@ function hidden(error: S3Error, plan: Plan, access: Access): S3Error {
   return new S3Error('AccessDenied', { headers: error.headers })
 }
 
-/** A bucket answers only requests that are signed for its region; unsigned ones have none. */
+/** What clients sign for that nobody told a region. */
+const NO_REGION = 'us-east-1'
+
+/**
+ * A bucket answers only requests that are signed for its region. Unsigned requests have none; clients without one could
+ * not follow a redirect that leads to this very port (rclone gives up), so they are served.
+ */
 function checkRegion(call: Call, route: Route, bucket: Bucket): void {
-  if (call.region === bucket.region || call.accessKey === undefined || route.name === 'GetBucketLocation') return
+  if (call.region === bucket.region || call.region === NO_REGION || call.accessKey === undefined) return
+  if (route.name === 'GetBucketLocation') return
   throw new S3Error('PermanentRedirect', {
     elements: { Endpoint: `${bucket.name}.s3.${bucket.region}.amazonaws.com`, Bucket: bucket.name },
     headers: { 'x-amz-bucket-region': bucket.region },

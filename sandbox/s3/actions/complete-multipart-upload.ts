@@ -24,7 +24,7 @@ export async function completeMultipartUpload(request: BucketRequest): Promise<R
   const root = parseXml(await readDocument(call, { checksums: false }), 'CompleteMultipartUpload')
   const upload = uploadOf(request)
   const parts = partsOf(upload, children(root, 'Part'))
-  checkWrite(call.headers, key, latestIn(bucket, key))
+  checkWrite(request.headers, key, latestIn(bucket, key))
   const size = parts.reduce((sum, { body }) => sum + body.length, 0)
   checkSize(header(request, 'x-amz-mp-object-size'), size)
   const body = Buffer.allocUnsafeSlow(size)
@@ -110,7 +110,7 @@ function checksumFor(
           parts.map((part) => part.checksum.value),
         )
       : checksumOf(algorithm, body)
-  const said = declaredChecksum(request.call.headers)
+  const said = declaredChecksum(request.headers)
   if (said?.value === undefined || said.algorithm !== algorithm) return checksum
   // A composite value may come with or without the number of parts behind it.
   const bare = (value: string): string => value.replace(/-\d+$/, '')

@@ -18,14 +18,14 @@ import { xmlReply } from '../xml.ts'
 const COPY_BYTES_MOST = 5 * 1024 ** 3
 
 export function copyObject(request: BucketRequest): Reply {
-  const { bucket, call, key, store, writer } = request
+  const { bucket, key, store, writer } = request
   const source = copySourceOf(request)
   const from = source.version
   if (from.size > COPY_BYTES_MOST) {
     const message = `The specified copy source is larger than the maximum allowable size for a copy source: ${COPY_BYTES_MOST}`
     throw new S3Error('InvalidRequest', { message })
   }
-  checkWrite(call.headers, key, latestIn(bucket, key))
+  checkWrite(request.headers, key, latestIn(bucket, key))
   const attributes = copiedAttributes(request, source)
   const draft = {
     ...attributes,
@@ -67,7 +67,7 @@ function copiedAttributes(
   request: BucketRequest,
   { bucket: sourceBucket, version: from }: CopySource,
 ): ObjectAttributes {
-  const own = attributesOf(request.call.headers, request.bucket)
+  const own = attributesOf(request.headers, request.bucket)
   const replaceMetadata = directive(request, 'x-amz-metadata-directive')
   const replaceTags = directive(request, 'x-amz-tagging-directive')
   const onItself = sourceBucket === request.bucket && from.key === request.key
@@ -75,8 +75,8 @@ function copiedAttributes(
     replaceMetadata ||
     own.storageClass !== undefined ||
     own.customerKeyMd5 !== undefined ||
-    request.call.headers['x-amz-server-side-encryption'] !== undefined ||
-    request.call.headers['x-amz-website-redirect-location'] !== undefined
+    request.headers['x-amz-server-side-encryption'] !== undefined ||
+    request.headers['x-amz-website-redirect-location'] !== undefined
   if (onItself && !changes && latestIn(sourceBucket, from.key) === from) {
     throw new S3Error('InvalidRequest', {
       message:

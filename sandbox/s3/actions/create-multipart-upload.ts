@@ -9,13 +9,13 @@ import type { MultipartUpload } from '../store/multipart.ts'
 import { xmlReply } from '../xml.ts'
 
 export function createMultipartUpload(request: BucketRequest): Reply {
-  const { bucket, bucketName, call, clock, key } = request
+  const { bucket, bucketName, clock, key } = request
   const algorithm = algorithmNamed(header(request, 'x-amz-checksum-algorithm'))
   const upload: MultipartUpload = {
     id: bucket.nextUploadId(),
     key,
     initiated: clock.now(),
-    attributes: attributesOf(call.headers, bucket),
+    attributes: attributesOf(request.headers, bucket),
     algorithm,
     checksumType: checksumTypeOf(header(request, 'x-amz-checksum-type'), algorithm),
     parts: new Map(),

@@ -5,9 +5,9 @@ import { type BucketRequest, versionIdOf } from '../request.ts'
 import { latestIn } from '../store/store.ts'
 
 export function deleteObject(request: BucketRequest): Reply {
-  const { bucket, call, key } = request
+  const { bucket, key } = request
   const versionId = versionIdOf(request)
   checkMfa(request, versionId)
-  if (call.headers['if-match'] !== undefined) checkWrite(call.headers, key, latestIn(bucket, key))
+  if (request.headers['if-match'] !== undefined) checkWrite(request.headers, key, latestIn(bucket, key))
   return { status: 204, headers: removedHeaders(removeOne(request, key, versionId)) }
 }

@@ -11,15 +11,15 @@ import { type XmlValue, xmlReply } from '../xml.ts'
 const ATTRIBUTES = ['ETag', 'Checksum', 'ObjectParts', 'StorageClass', 'ObjectSize']
 
 export function getObjectAttributes(request: BucketRequest): Reply {
-  const { bucket, call } = request
+  const { bucket } = request
   const asked = (header(request, 'x-amz-object-attributes') ?? '').split(',').map((each) => each.trim())
   const strange = asked.find((each) => !ATTRIBUTES.includes(each))
   if (strange !== undefined) {
     throw invalidArgument('Invalid attribute name specified.', 'x-amz-object-attributes', strange)
   }
   const version = findObject(request)
-  checkCustomerKey(version.customerKeyMd5, customerKeyOf(call.headers))
-  checkRead(call.headers, version)
+  checkCustomerKey(version.customerKeyMd5, customerKeyOf(request.headers))
+  checkRead(request.headers, version)
   const wants = (name: string): boolean => asked.includes(name)
   const content = {
     ETag: wants('ETag') ? version.etag : undefined,

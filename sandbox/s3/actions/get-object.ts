@@ -20,8 +20,8 @@ const RESPONSE_HEADERS = [
 export function getObject(request: BucketRequest): Reply {
   const { bucket, call } = request
   const version = findObject(request)
-  checkCustomerKey(version.customerKeyMd5, customerKeyOf(call.headers))
-  checkRead(call.headers, version)
+  checkCustomerKey(version.customerKeyMd5, customerKeyOf(request.headers))
+  checkRead(request.headers, version)
   const span = spanOf(version, header(request, 'range'), query(request, 'partNumber'))
   const headers = objectHeaders(
     bucket,

@@ -8,8 +8,7 @@ import type { BucketRequest } from '../request.ts'
 import { latestIn } from '../store/store.ts'
 
 export async function putObject(request: BucketRequest): Promise<Reply> {
-  const { bucket, call, key, store, writer } = request
-  const { headers } = call
+  const { bucket, call, headers, key, store, writer } = request
   const attributes = attributesOf(headers, bucket)
   const upload = await receive(call)
   // After the body has come: two writers that race must not both find the key free.

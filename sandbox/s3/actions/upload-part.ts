@@ -13,7 +13,7 @@ export async function uploadPart(request: BucketRequest): Promise<Reply> {
   const { call, clock } = request
   const number = partNumberOf(request)
   const upload = uploadOf(request)
-  checkCustomerKey(upload.attributes.customerKeyMd5, customerKeyOf(call.headers))
+  checkCustomerKey(upload.attributes.customerKeyMd5, customerKeyOf(request.headers))
   const { bytes, md5, checksum: given } = await receive(call, upload.algorithm)
   const { algorithm } = upload
   if (algorithm !== undefined && given !== undefined && given.algorithm !== algorithm) {
