@@ -1,8 +1,6 @@
 /** A Redis for the demo and the tests, from wherever one can be had. */
-import { access, constants } from 'node:fs/promises'
-import { delimiter, join } from 'node:path'
 import type { Environment } from '../config/environment.ts'
-import { LandfallError } from '../domain/errors.ts'
+import { absent, findServer, type ServerProgram } from './redis-binary.ts'
 import { startRedisContainer } from './redis-container.ts'
 import { unpackDebianRedis } from './redis-debian.ts'
 import { startPrivateRedis } from './redis-server.ts'
@@ -34,40 +32,23 @@ export async function obtainRedis(options: ObtainOptions): Promise<ObtainedRedis
   const given = env['REDIS_URL'] ?? ''
   if (given !== '') return { url: given, how: 'given', stop: async () => {} }
 
-  const binary = await findServer(env['PATH'] ?? '')
-  if (binary !== undefined) {
-    const server = await startPrivateRedis({ binary, args, env })
-    return { url: server.url, how: 'server', stop: () => server.stop() }
-  }
+  const server = await findServer(env)
+  if (server !== undefined) return privately('server', server, args)
 
   const container = await startRedisContainer({ env, args, say })
   if (container.ok) return { url: container.url, how: 'container', stop: () => container.stop() }
 
   const debian = await unpackDebianRedis(options)
-  if (debian.ok) {
-    const server = await startPrivateRedis({ binary: debian.binary, args, env: debian.env })
-    return { url: server.url, how: 'debian', stop: () => server.stop() }
-  }
+  if (debian.ok) return privately('debian', debian, args)
 
-  const tried = [
-    'REDIS_URL: not set',
-    'redis-server, valkey-server: not on the PATH',
-    `a container: ${container.why}`,
-    `Debian's packages: ${debian.why}`,
-  ]
-  throw new LandfallError('REDIS_ABSENT', `no Redis can be had:${tried.map((line) => `\n  ${line}`).join('')}`)
+  throw absent([`a container: ${container.why}`, `Debian's packages: ${debian.why}`, 'REDIS_URL: not set'])
 }
 
-async function findServer(path: string): Promise<string | undefined> {
-  for (const name of ['redis-server', 'valkey-server']) {
-    for (const folder of path.split(delimiter).filter((part) => part !== '')) {
-      const file = join(folder, name)
-      const runs = await access(file, constants.X_OK).then(
-        () => true,
-        () => false,
-      )
-      if (runs) return file
-    }
-  }
-  return undefined
+async function privately(
+  how: 'server' | 'debian',
+  { binary, env }: ServerProgram,
+  args: readonly string[],
+): Promise<ObtainedRedis> {
+  const server = await startPrivateRedis({ binary, args, env })
+  return { url: server.url, how, stop: () => server.stop() }
 }

@@ -9,7 +9,9 @@ import { createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
+import { readEnvironment } from '../config/environment.ts'
 import { LandfallError } from '../domain/errors.ts'
+import { CACHE_DIR, type ServerProgram, serverProgram } from './redis-binary.ts'
 import { whenGone } from './watchdog.ts'
 
 export interface PrivateRedis {
@@ -22,6 +24,7 @@ export interface PrivateRedis {
 }
 
 export interface PrivateRedisOptions {
+  /** Where absent: the one on the PATH, else Debian's, unpacked into the checkout's cache folder. */
   readonly binary?: string | undefined
   /** A free one where absent. */
   readonly port?: number | undefined
@@ -29,19 +32,24 @@ export interface PrivateRedisOptions {
   readonly dir?: string | undefined
   /** More of redis.conf, e.g. `['--appendonly', 'yes', '--appendfsync', 'always']`. */
   readonly args?: readonly string[] | undefined
+  /** The server's environment; this process' where absent. */
   readonly env?: NodeJS.ProcessEnv | undefined
 }
 
 const TRIES = 5
 const STOP_MS = 5_000
 
-/** Resolves when it accepts connections. Throws `LandfallError` REDIS_UNREACHABLE with the server's last words. */
+/**
+ * Resolves when it accepts connections. Throws `LandfallError`: REDIS_UNREACHABLE with the server's last words,
+ * REDIS_ABSENT where no `binary` is given and none is found.
+ */
 export async function startPrivateRedis(options: PrivateRedisOptions = {}): Promise<PrivateRedis> {
+  const program = await programOf(options)
   const dir = options.dir ?? (await mkdtemp(join(tmpdir(), 'landfall-redis-')))
   for (let attempt = 1; ; attempt += 1) {
     const port = options.port ?? (await freePort())
     try {
-      return await start(port, dir, options)
+      return await start(port, dir, { ...options, ...program })
     } catch (error) {
       // Between our look for a free port and the server's bind another process may have taken it.
       const taken = error instanceof Error && error.message.includes('Address already in use')
@@ -52,12 +60,17 @@ export async function startPrivateRedis(options: PrivateRedisOptions = {}): Prom
   }
 }
 
-async function start(port: number, dir: string, options: PrivateRedisOptions): Promise<PrivateRedis> {
+async function programOf({ binary, env = readEnvironment() }: PrivateRedisOptions): Promise<ServerProgram> {
+  if (binary !== undefined) return { binary, env }
+  return serverProgram({ env, cacheDir: CACHE_DIR, say: (text) => void process.stderr.write(`${text}\n`) })
+}
+
+async function start(port: number, dir: string, options: PrivateRedisOptions & ServerProgram): Promise<PrivateRedis> {
   const settings = ['--port', String(port), '--bind', '127.0.0.1', '--dir', dir, '--save', '']
-  const child = spawn(options.binary ?? 'redis-server', [...settings, ...(options.args ?? ['--appendonly', 'no'])], {
+  const child = spawn(options.binary, [...settings, ...(options.args ?? ['--appendonly', 'no'])], {
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
-    ...(options.env === undefined ? {} : { env: options.env }),
+    env: options.env,
   })
   const temporary = options.dir === undefined ? dir : ''
   const watchdog =
