@@ -23,7 +23,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   queues: {
     path: 'queues/',
     may: ['domain', 'ports', 'config'],
-    packages: ['bullmq', 'ioredis', 'sqs-consumer', '@aws-sdk/client-sqs'],
+    packages: ['bullmq', 'ioredis', '@aws-sdk/client-sqs'],
   },
   web: { path: 'web/', may: ['domain', 'ports', 'config'], packages: ['fastify', '@fastify/*'] },
   system: { path: 'system.ts', may: ['ports'] },

@@ -85,7 +85,7 @@ export function makeDelivery(needs: {
     heartbeat.drop(batch)
     const [message] = batch
     log.error(
-      { queue: queue.name, message: message?.id, receiveCount: message?.receiveCount, error },
+      { queue: queue.name, message: message?.id, receiveCount: message?.receiveCount, err: error },
       'this message breaks the handler; it stays on its queue until the redrive policy parks it',
     )
   }

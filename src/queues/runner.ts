@@ -78,7 +78,7 @@ export function makeRunner(needs: {
     worker.on('error', (error) => watch.raised(error, `worker ${name}`))
     worker.on('stalled', (id) => log.warn({ job: name, id }, 'a job lost its worker; it runs again'))
     worker.on('failed', (job, error) => {
-      const ids = { job: name, id: job?.id, data: job?.data as unknown, attempt: job?.attemptsMade, error }
+      const ids = { job: name, id: job?.id, data: job?.data as unknown, attempt: job?.attemptsMade, err: error }
       const last = error instanceof UnrecoverableError || (job?.attemptsMade ?? 0) >= (job?.opts.attempts ?? 1)
       if (last) log.error(ids, 'job failed')
       else log.debug(ids, 'job failed; it is tried again')
