@@ -2,7 +2,7 @@
  * What every `ObjectStore` does alike. Run against memory (test/unit/aws) and, through the SDK, against the sandbox
  * (test/service/aws).
  */
-import { beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ObjectStore, Side } from '../../src/ports.ts'
 
 export interface ObjectStoreWorld {
@@ -18,6 +18,8 @@ export interface ObjectStoreWorld {
     readonly tags?: Readonly<Record<string, string>> | undefined
   }): Promise<string>
   mark(at: { readonly pair: string; readonly side: Side; readonly key: string }): Promise<string>
+  /** Called once, at the end. */
+  close?(): void
   purge(at: {
     readonly pair: string
     readonly side: Side
@@ -46,6 +48,7 @@ export function objectStoreContract(name: string, makeWorld: () => Promise<Objec
       world = await makeWorld()
       at = { pair: world.pairs.versioned, side: 'destination' }
     })
+    afterAll(() => world.close?.())
 
     test('head sees a version by its id, the older one too', async () => {
       const first = await world.put({ ...at, key: 'head/twice', body: 'first' })

@@ -4,7 +4,7 @@ import {
   PutBucketVersioningCommand,
   PutObjectCommand,
 } from '@aws-sdk/client-s3'
-import { afterAll, inject } from 'vitest'
+import { inject, vi } from 'vitest'
 import { makeAws } from '../../../src/aws/clients.ts'
 import { makeObjectStore } from '../../../src/aws/object-store.ts'
 import { objectStoreContract } from '../../contract/object-store.ts'
@@ -22,7 +22,6 @@ objectStoreContract('S3 in the sandbox, by the SDK', async () => {
   const log = recordingLog()
   const estate = smallEstate({ pairs: [versioned, unversioned, missing] })
   const aws = makeAws({ estate, log, pathStyle: true })
-  afterAll(() => aws.close())
 
   // No rule is wanted between the two sides: each test says itself what is on which.
   for (const place of [versioned, unversioned].flatMap((pair) => [pair.source, pair.destination])) {
@@ -36,6 +35,10 @@ objectStoreContract('S3 in the sandbox, by the SDK', async () => {
   const placeOf = (at: { pair: string; side: 'source' | 'destination' }) =>
     estate.pairs.find(({ name }) => name === at.pair)![at.side]
   return {
+    close() {
+      aws.close()
+      vi.unstubAllEnvs()
+    },
     store: makeObjectStore({ estate, aws, log, clock: { now: () => Date.now() } }),
     pairs: { versioned: versioned.name, unversioned: unversioned.name, missing: missing.name },
     async put({ key, body, tags, ...at }) {

@@ -202,10 +202,7 @@ test('an account with a role is worked in by that role', async () => {
     const rule = await own
       .s3(across.pairs[0]!.source)
       .send(new GetBucketReplicationCommand({ Bucket: across.pairs[0]!.source.bucket }))
-    expect(rule.ReplicationConfiguration!.Rules![0]!.Destination).toMatchObject({
-      Account: '222222222222',
-      AccessControlTranslation: { Owner: 'Destination' },
-    })
+    expect(rule.ReplicationConfiguration!.Rules![0]!.Destination!.Account).toBe('222222222222')
   } finally {
     own.close()
   }
