@@ -37,13 +37,16 @@ export interface Bull {
 }
 
 /** The producer fails fast: it is handed out connected, unless Redis is not there yet. */
-export async function setUpBull(url: string, options: { readonly waits?: boolean } = {}): Promise<Bull> {
+export async function setUpBull(
+  url: string,
+  options: { readonly waits?: boolean; readonly cluster?: boolean } = {},
+): Promise<Bull> {
   const log = recordingLog()
   const watch = makeRedisWatch({ clock, log })
   const prefix = bullPrefix(randomPrefix())
   const closers: (() => Promise<unknown>)[] = []
   const connect = (role: 'producer' | 'worker'): RedisClient => {
-    const client = makeRedis(url, { cluster: false, role, watch })
+    const client = makeRedis(url, { cluster: options.cluster ?? false, role, watch })
     closers.push(() => closeRedis(client))
     return client
   }
