@@ -11,15 +11,15 @@ export const DEFAULT_ACCOUNT = '111111111111'
  * - any other key, and no key, is the default account's user `sandbox`
  */
 export function makeAccounts(needs: { clock: SandboxClock; random: SandboxRandom }): Accounts {
-  const issued = new Map<string, Principal>()
+  // Access key -> principal: of issued keys, and of accounts once they were seen (this runs for every request).
+  const known = new Map<string, Principal>()
+  const anyone = user(DEFAULT_ACCOUNT)
 
   const principal = (accessKey: string | undefined): Principal => {
-    if (accessKey !== undefined) {
-      const session = issued.get(accessKey)
-      if (session !== undefined) return session
-      if (isAccount(accessKey)) return user(accessKey)
-    }
-    return user(DEFAULT_ACCOUNT)
+    if (accessKey === undefined) return anyone
+    let found = known.get(accessKey)
+    if (found === undefined && isAccount(accessKey)) known.set(accessKey, (found = user(accessKey)))
+    return found ?? anyone
   }
 
   return {
@@ -34,7 +34,7 @@ export function makeAccounts(needs: { clock: SandboxClock; random: SandboxRandom
         arn: `arn:aws:sts::${account}:assumed-role/${name}/${session}`,
         userId: `${stableId('AROA', account, role)}:${session}`,
       }
-      issued.set(accessKeyId, who)
+      known.set(accessKeyId, who)
       return {
         accessKeyId,
         secretAccessKey: text(40),

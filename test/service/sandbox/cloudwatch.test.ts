@@ -41,6 +41,8 @@ function minute(ago: number): Date {
   return new Date(Math.floor(Date.now() / MINUTE) * MINUTE - ago * MINUTE)
 }
 
+const many = <T>(count: number, make: (n: number) => T): T[] => Array.from({ length: count }, (_, n) => make(n))
+
 async function put(Namespace: string, ...MetricData: MetricDatum[]): Promise<void> {
   await cloudwatch.send(new PutMetricDataCommand({ Namespace, MetricData }))
 }
@@ -125,7 +127,6 @@ describe('metrics', () => {
 
   const datum = (more: Partial<MetricDatum>): MetricDatum => ({ MetricName: 'm', Value: 1, ...more })
   const days = (n: number): Date => new Date(Date.now() + n * 86_400_000)
-  const many = <T>(count: number, make: (n: number) => T): T[] => Array.from({ length: count }, (_, n) => make(n))
   const values = (count: number) => ({ MetricName: 'm', Values: many(count, Number) })
   const dimensions = (count: number) => datum({ Dimensions: many(count, (n) => ({ Name: `d${n}`, Value: 'x' })) })
 
@@ -271,7 +272,7 @@ test('dashboards are put, listed, read and deleted', async () => {
   const listed = await cloudwatch.send(new ListDashboardsCommand({ DashboardNamePrefix: DashboardName }))
   expect(listed.DashboardEntries).toMatchObject([{ DashboardName, Size: DashboardBody.length }])
   await expect(putBody('no json')).rejects.toMatchObject({ name: 'DashboardInvalidInputError' })
-  await expect(putBody(JSON.stringify({ widgets: Array(501).fill({}) }))).rejects.toThrow(/at most 500/)
+  await expect(putBody(JSON.stringify({ widgets: many(501, () => ({})) }))).rejects.toThrow(/at most 500/)
   await cloudwatch.send(new DeleteDashboardsCommand({ DashboardNames: [DashboardName] }))
   await expect(cloudwatch.send(new GetDashboardCommand({ DashboardName }))).rejects.toMatchObject({
     name: 'ResourceNotFound',
