@@ -47,30 +47,24 @@ export async function listKey(s3: S3Client, at: KeyAt & { readonly limit: number
 }
 
 async function* pagesOf(s3: S3Client, at: KeyAt, firstPage: number): AsyncGenerator<readonly Seen[]> {
-  let keyMarker: string | undefined
-  let versionIdMarker: string | undefined
-  let maxKeys = Math.min(firstPage, FULL_PAGE)
+  let after: string | undefined
   for (;;) {
     const page = await s3.send(
       new ListObjectVersionsCommand({
         Bucket: at.bucket,
         Prefix: at.key,
-        MaxKeys: maxKeys,
+        MaxKeys: after === undefined ? Math.min(firstPage, FULL_PAGE) : FULL_PAGE,
         // XML 1.0 has no way to write control characters, which keys may hold.
         EncodingType: 'url',
-        ...(keyMarker === undefined ? {} : { KeyMarker: keyMarker }),
-        ...(versionIdMarker === undefined ? {} : { VersionIdMarker: versionIdMarker }),
+        ...(after === undefined ? {} : { KeyMarker: at.key, VersionIdMarker: after }),
       }),
       abortable(at.signal),
     )
     const { seen, over } = ownEntries(page, at.key)
     yield seen
-    if (over || page.IsTruncated !== true || page.NextKeyMarker === undefined) return
-    keyMarker = decoded(page, page.NextKeyMarker)
-    // A page that ends with a later key: the key is over, even if this page showed no entry of it.
-    if (keyMarker !== at.key) return
-    versionIdMarker = page.NextVersionIdMarker
-    maxKeys = FULL_PAGE
+    // Truncated, and no entry of another key yet: the page ended amid this key's versions.
+    if (over || page.IsTruncated !== true || page.NextVersionIdMarker === undefined) return
+    after = page.NextVersionIdMarker
   }
 }
 
@@ -90,8 +84,8 @@ function ownEntries(
 }
 
 /**
- * The document interleaves versions and markers; the SDK hands them over as two lists, each newest first. Times have
- * whole seconds, so where both fall into one, the latest is known by its flag, and below it a marker is taken as newer.
+ * The document interleaves versions and markers; the SDK hands them over as two lists, each newest first. The latest is
+ * known by its flag, the others by their times: whole seconds, and a marker is taken as newer where both fall into one.
  */
 function merged(versions: readonly ObjectVersion[], markers: readonly DeleteMarkerEntry[]): readonly Seen[] {
   const seen: Seen[] = []

@@ -220,6 +220,20 @@ describe('listings', () => {
     expect(seen.map(({ versionId }) => versionId)).toEqual(['m2', 'v2', 'm1', 'v1'])
   })
 
+  test.each([
+    ['DeleteMarker', 'Version'],
+    ['Version', 'DeleteMarker'],
+  ])('the latest, a %s, comes first, though the replicated time of the other is later', async (latest, other) => {
+    fake.answer(() =>
+      page([
+        entry(latest, 'a.pdf', 'newest', '2026-01-01T00:00:00.000Z', true),
+        entry(other, 'a.pdf', 'older', '2026-01-05T00:00:00.000Z'),
+      ]),
+    )
+    const seen = await store.listKey({ ...at, limit: 10 })
+    expect(seen.map(({ versionId }) => versionId)).toEqual(['newest', 'older'])
+  })
+
   test('goes on by both markers while the key lasts, and stops where it is over', async () => {
     fake.answer(({ url }) => {
       const query = new URL(url, 'http://x').searchParams
