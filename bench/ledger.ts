@@ -2,8 +2,13 @@
  * How fast the ledger books, takes and settles: one worker process, one private Redis, 500 versions a call.
  *
  *   node bench/ledger.ts [--versions 200000] [--lanes 4] [--fsync always|everysec|no]
+ *
+ * Beside the rates it tells the CPU that Redis and this process spent on each version: a busy machine slows the rates,
+ * and these hardly. A million over Redis' microseconds is what one core for Redis can take.
  */
+import { loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
+import type { Redis } from 'ioredis'
 import { startPrivateRedis } from '../src/demo/redis-server.ts'
 import { versionId63 } from '../src/domain/version.ts'
 import { connectLedger } from '../src/ledger/connection.ts'
@@ -27,36 +32,66 @@ const versions = Number(values.versions)
 const lanes = Number(values.lanes)
 const persist = values.fsync === 'no' ? ['--appendonly', 'no'] : ['--appendonly', 'yes', '--appendfsync', values.fsync]
 const redis = await startPrivateRedis({ args: persist })
-const connection = await connectLedger(redis.url)
+const connection = (await connectLedger(redis.url)) as Redis
 try {
   const ledger = makeLedger({ connection, clock: Date, durability: 'window' })
   const batches = Array.from({ length: Math.ceil(versions / BATCH) }, (_, batch) =>
     Array.from({ length: Math.min(BATCH, versions - batch * BATCH) }, (_, index) => booking(batch * BATCH + index)),
   )
-  const bookedPerSecond = await rate(() => inLanes(batches, (batch) => ledger.book('bench', batch)))
-  const settledPerSecond = await rate(() => Promise.all(Array.from({ length: lanes }, () => drain(ledger))))
+  const booked = await measure(() => inLanes(batches, (batch) => ledger.book('bench', batch)))
+  const settled = await measure(() => Promise.all(Array.from({ length: lanes }, () => drain(ledger))))
   const { received, closed, open } = await ledger.snapshot('bench')
   if (received !== versions || closed.landed !== versions || open.waiting !== 0)
     throw new Error('the ledger lost count')
   const bars = [
-    { name: 'booked per second', value: bookedPerSecond, bar: BOOKED_BAR, met: bookedPerSecond >= BOOKED_BAR },
-    {
-      name: 'taken and settled per second',
-      value: settledPerSecond,
-      bar: SETTLED_BAR,
-      met: settledPerSecond >= SETTLED_BAR,
-    },
+    bar('booked per second', booked.perSecond, BOOKED_BAR),
+    bar('taken and settled per second', settled.perSecond, SETTLED_BAR),
   ]
-  console.log(JSON.stringify({ bench: 'ledger', versions, lanes, batch: BATCH, fsync: values.fsync, bars }))
+  const load = loadavg()[0]
+  console.log(
+    JSON.stringify({
+      bench: 'ledger',
+      versions,
+      lanes,
+      batch: BATCH,
+      fsync: values.fsync,
+      load,
+      booked,
+      settled,
+      bars,
+    }),
+  )
 } finally {
   connection.disconnect()
   await redis.stop()
 }
 
-async function rate(work: () => Promise<unknown>): Promise<number> {
+function bar(name: string, value: number, bar: number) {
+  return { name, value, bar, met: value >= bar }
+}
+
+async function measure(work: () => Promise<unknown>) {
+  const cpuBefore = process.cpuUsage()
+  const redisBefore = await redisMicros()
   const start = performance.now()
   await work()
-  return Math.round(versions / ((performance.now() - start) / 1_000))
+  const seconds = (performance.now() - start) / 1_000
+  const redisCpu = (await redisMicros()) - redisBefore
+  const { user, system } = process.cpuUsage(cpuBefore)
+  const each = (micros: number): number => Math.round((micros / versions) * 10) / 10
+  return {
+    perSecond: Math.round(versions / seconds),
+    redisMicrosEach: each(redisCpu),
+    workerMicrosEach: each(user + system),
+  }
+}
+
+async function redisMicros(): Promise<number> {
+  const info = await connection.info('cpu')
+  const seconds = ['used_cpu_user', 'used_cpu_sys'].map((field) =>
+    Number(new RegExp(`^${field}:(.*)`, 'm').exec(info)?.[1]),
+  )
+  return seconds.reduce((sum, value) => sum + value, 0) * 1e6
 }
 
 async function inLanes<T>(items: readonly T[], work: (item: T) => Promise<unknown>): Promise<void> {
