@@ -12,6 +12,7 @@ import {
   type ObjectVersion,
   type S3Client,
 } from '@aws-sdk/client-s3'
+import { LandfallError } from '../domain/errors.ts'
 import type { Look } from '../ports.ts'
 import { abortable } from './clients.ts'
 import { lookOfMarker, lookOfVersion, type Seen } from './looks.ts'
@@ -63,8 +64,11 @@ async function* pagesOf(s3: S3Client, at: KeyAt, firstPage: number): AsyncGenera
     const { seen, over } = ownEntries(page, at.key)
     yield seen
     // Truncated, and no entry of another key yet: the page ended amid this key's versions.
-    if (over || page.IsTruncated !== true || page.NextVersionIdMarker === undefined) return
+    if (over || page.IsTruncated !== true) return
     after = page.NextVersionIdMarker
+    // Ending here would report versions as absent that are only on the next page.
+    if (after === undefined)
+      throw new LandfallError('AWS_ERROR', `a listing of ${at.bucket} ends without its next marker`)
   }
 }
 

@@ -260,6 +260,12 @@ describe('listings', () => {
     ])
   })
 
+  test('a page that is cut off, and says not where, is no proof of absence', async () => {
+    const cut = '<NextKeyMarker>a.pdf</NextKeyMarker>'
+    fake.answer(() => page([entry('Version', 'a.pdf', 'v3', '2026-01-03T00:00:00.000Z', true)], cut))
+    await expect(store.listVersion(at)).rejects.toMatchObject({ code: 'AWS_ERROR' })
+  })
+
   test('denied: one look is refused with its grant, a list throws', async () => {
     fake.answer(() => s3Error(403, 'AccessDenied'))
     expect(await store.listVersion(at)).toEqual({ kind: 'refused', status: 403, grant: 's3:ListBucketVersions' })
