@@ -36,7 +36,7 @@ export class Bucket {
   /** Version id -> sequencer of versions that were removed lately, in that order. */
   readonly #gone = new Map<string, string>()
   readonly #random: SandboxRandom
-  #writes: number
+  #uploadsMade = 0
 
   constructor(from: { name: string; region: string; account: string; created: number; random: SandboxRandom }) {
     this.name = from.name
@@ -44,7 +44,6 @@ export class Bucket {
     this.account = from.account
     this.created = from.created
     this.#random = from.random
-    this.#writes = from.random.int(`s3/sequencers/${from.name}`, 2 ** 40)
   }
 
   /** Streams of chance go by bucket, so that the ids of one don't depend on the traffic of another. */
@@ -52,13 +51,10 @@ export class Bucket {
     return this.#random.text(`s3/versions/${this.name}`, 32)
   }
 
+  /** Rising, so that a listing of uploads goes on behind an id whose upload has ended. */
   nextUploadId(): string {
-    return this.#random.text(`s3/uploads/${this.name}`, 64)
-  }
-
-  /** 18 hex digits, ever growing. */
-  nextSequencer(): string {
-    return Buffer.from((++this.#writes).toString(16).toUpperCase().padStart(18, '0'), 'latin1').toString('latin1')
+    const place = (++this.#uploadsMade).toString(36).padStart(8, '0')
+    return place + this.#random.text(`s3/uploads/${this.name}`, 56)
   }
 
   rememberGone(versionId: string, sequencer: string): void {

@@ -5,7 +5,7 @@ import type { StoredVersion } from './version.ts'
  */
 export type Chain = StoredVersion | Versions
 
-/** Oldest first, so that a write appends. The sequencers rise. */
+/** Oldest first, so that a write appends; replicas may come late. The sequencers rise. */
 interface Versions {
   readonly list: StoredVersion[]
   /** Made for long lists when first asked for. */
@@ -44,8 +44,11 @@ export function countFrom(chain: Chain, sequencer: string): number {
 
 export function withVersion(chain: Chain | undefined, version: StoredVersion): Chain {
   if (chain === undefined) return version
-  if (!('list' in chain)) return { list: [chain, version], byId: undefined }
-  chain.list.push(version)
+  if (!('list' in chain)) {
+    return { list: chain.sequencer < version.sequencer ? [chain, version] : [version, chain], byId: undefined }
+  }
+  if (chain.list.at(-1)!.sequencer < version.sequencer) chain.list.push(version)
+  else chain.list.splice(firstFrom(chain.list, version.sequencer), 0, version)
   chain.byId?.set(version.versionId, version)
   return chain
 }

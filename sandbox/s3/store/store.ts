@@ -2,6 +2,7 @@ import type { BucketChange, ReplicationStatus, SandboxClock, SandboxRandom } fro
 import { S3Error } from '../errors.ts'
 import { Bucket } from './bucket.ts'
 import { type Chain, findVersion, latestOf, withoutVersion, withVersion } from './chain.ts'
+import { makeSequencers } from './sequencers.ts'
 import { StoredVersion, type VersionDraft } from './version.ts'
 
 /** Who wrote, as events tell it. */
@@ -39,7 +40,10 @@ export interface S3Store {
     eventName: 'ObjectTagging:Put' | 'ObjectTagging:Delete',
     writer: Writer,
   ): void
-  /** A version with the id and the times of its source. False: the id is there already. */
+  /**
+   * A version with the id, the time and the sequencer of its source: it takes the place that it has there, which is below
+   * newer versions that came first. False: the id is there already.
+   */
   putReplica(bucket: Bucket, version: StoredVersion, writer: Writer): boolean
   onChange(listener: (change: BucketChange) => void): void
   /** Gives the replication status to store a client's write with. The last one set counts. */
@@ -60,6 +64,7 @@ export function versionIn(bucket: Bucket, key: string, versionId: string): Store
 
 export function makeStore(needs: { clock: SandboxClock; random: SandboxRandom }): S3Store {
   const { clock, random } = needs
+  const nextSequencer = makeSequencers(random)
   const buckets = new Map<string, Bucket>()
   const listeners: ((change: BucketChange) => void)[] = []
   let statusOf: StatusOf = () => undefined
@@ -84,7 +89,7 @@ export function makeStore(needs: { clock: SandboxClock; random: SandboxRandom })
     for (const listener of listeners) listener(told)
   }
 
-  /** Puts a version on top of its key. A `null` version takes the place of the one before it. */
+  /** Puts a version into its key's place by sequencer, where a write is on top. A `null` version drops the one before it. */
   function add(bucket: Bucket, version: StoredVersion): void {
     bucket.objects.update(version.key, (chain) => withVersion(withoutNull(chain, version.versionId), version))
   }
@@ -103,12 +108,17 @@ export function makeStore(needs: { clock: SandboxClock; random: SandboxRandom })
     return version
   }
 
+  /** The event of a delete has a sequencer of its own, above that of the write which it undoes. */
+  function tellPurged(bucket: Bucket, version: StoredVersion, writer: Writer): void {
+    tell(bucket, version.with({ sequencer: nextSequencer() }), PURGED, writer)
+  }
+
   /** Status first, then the place in the bucket, then the listeners: a reader never sees a write without its status. */
   function write(bucket: Bucket, draft: Omit<VersionDraft, 'versionId' | 'sequencer' | 'lastModified'>): StoredVersion {
     const version = StoredVersion.make({
       ...draft,
       versionId: bucket.versioning === 'Enabled' ? bucket.nextVersionId() : 'null',
-      sequencer: bucket.nextSequencer(),
+      sequencer: nextSequencer(),
       lastModified: clock.now(),
     })
     version.replication = statusOf(bucket.name, version)
@@ -142,7 +152,7 @@ export function makeStore(needs: { clock: SandboxClock; random: SandboxRandom })
     remove(bucket, key, writer) {
       if (bucket.versioning === undefined) {
         const version = take(bucket, key, 'null')
-        if (version !== undefined) tell(bucket, version, PURGED, writer)
+        if (version !== undefined) tellPurged(bucket, version, writer)
         return { kind: 'purged', version }
       }
       const version = write(bucket, { key, body: undefined })
@@ -151,16 +161,15 @@ export function makeStore(needs: { clock: SandboxClock; random: SandboxRandom })
     },
     purge(bucket, key, versionId, writer) {
       const version = take(bucket, key, versionId)
-      if (version !== undefined) tell(bucket, version, PURGED, writer)
+      if (version !== undefined) tellPurged(bucket, version, writer)
       return version
     },
     setTags(bucket, version, tags, eventName, writer) {
       version.tags = tags
       tell(bucket, version, { kind: 'tagged', eventName }, writer)
     },
-    putReplica(bucket, source, writer) {
-      if (versionIn(bucket, source.key, source.versionId) !== undefined) return false
-      const version = source.with({ sequencer: bucket.nextSequencer() })
+    putReplica(bucket, version, writer) {
+      if (versionIn(bucket, version.key, version.versionId) !== undefined) return false
       add(bucket, version)
       tell(bucket, version, version.deleteMarker ? MARKED : { kind: 'created', eventName: 'ObjectCreated:Put' }, writer)
       return true

@@ -111,6 +111,27 @@ describe('a put', () => {
     expect(await statusOf(destination, 'k', versionId)).toBe('REPLICA')
   })
 
+  it('that arrives late takes its place below the newer ones', async () => {
+    const { source, destination } = await aws.pair('docs')
+    const lagOf = (ms: number) => aws.faults({ replication: { lag: { medianMs: ms, p99Ms: ms } } })
+    await lagOf(400)
+    const first = await put(source, 'k')
+    await lagOf(200)
+    const second = await put(source, 'k')
+    await lagOf(0)
+    const third = await put(source, 'k')
+    await becomes('COMPLETED', source, 'k', third)
+    expect(await statusOf(source, 'k', first)).toBe('PENDING')
+    await becomes('COMPLETED', source, 'k', first)
+    const { Versions } = await versionsOf(destination)
+    expect(Versions?.map(({ VersionId, IsLatest }) => [VersionId, IsLatest])).toEqual([
+      [third, true],
+      [second, false],
+      [first, false],
+    ])
+    expect((await aws.head(destination, 'k'))?.VersionId).toBe(third)
+  })
+
   it('in parts, or as a copy, keeps its ETag and checksum', async () => {
     const { source, destination } = await aws.pair('docs')
     const at = { Bucket: source, Key: 'big' }

@@ -4,8 +4,14 @@ import { Bucket } from '../../../sandbox/s3/store/bucket.ts'
 import { withoutVersion, withVersion } from '../../../sandbox/s3/store/chain.ts'
 import { behindPrefix, compareKeys } from '../../../sandbox/s3/store/key-order.ts'
 import { type ListAsk, listObjects, listVersions } from '../../../sandbox/s3/store/listing.ts'
+import { makeSequencers } from '../../../sandbox/s3/store/sequencers.ts'
+import { makeSequencers } from '../../../sandbox/s3/store/sequencers.ts'
 import { StoredVersion } from '../../../sandbox/s3/store/version.ts'
 import { fc, runs } from '../../support/fc.ts'
+
+const nextSequencer = makeSequencers(makeRandom('listing'))
+
+const nextSequencer = makeSequencers(makeRandom('listing'))
 
 function makeBucket(): Bucket {
   return new Bucket({
@@ -22,7 +28,7 @@ function write(bucket: Bucket, key: string, marker: boolean): StoredVersion {
   const version = StoredVersion.make({
     key,
     versionId: bucket.nextVersionId(),
-    sequencer: bucket.nextSequencer(),
+    sequencer: nextSequencer(),
     body: marker ? undefined : Buffer.from(key),
     lastModified: 0,
   })
