@@ -73,7 +73,10 @@ export function makeGate(needs: {
       }
       return false
     },
-    trip: shut,
+    trip(error) {
+      // The first of many consumers that meet one outage: the others must not lengthen the wait.
+      if (outage.cause === undefined) shut(error)
+    },
     worked() {
       failures = 0
     },

@@ -73,6 +73,17 @@ test('a tripped gate opens only after a probe, and later each time that nothing 
   expect(waited[4]!).toBeLessThanOrEqual(waited[0]!)
 })
 
+test('forty consumers that meet one outage wait no longer than one would', async () => {
+  const { time, gate, signal } = setUp()
+  for (let consumer = 0; consumer < 40; consumer += 1) gate.trip(full)
+  let passed: boolean | undefined
+  void gate.pass(signal).then((value) => {
+    passed = value
+  })
+  await time.advance(250)
+  expect(passed).toBe(true)
+})
+
 test('stopping ends the wait at once', async () => {
   const { time, state, gate } = setUp()
   state.error = full
