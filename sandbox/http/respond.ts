@@ -13,8 +13,10 @@ export function respond(response: ServerResponse, service: ServiceName, requestI
     if (reply.status !== 204 && reply.status !== 304) headers['content-length'] ??= 0
     response.writeHead(reply.status, headers).end()
   } else if (typeof body === 'string' || Buffer.isBuffer(body)) {
-    headers['content-length'] = Buffer.byteLength(body)
-    response.writeHead(reply.status, headers).end(body)
+    // Encoded here: node would join head and text, and encode (and measure) the whole once more.
+    const bytes = typeof body === 'string' ? Buffer.from(body) : body
+    headers['content-length'] = bytes.length
+    response.writeHead(reply.status, headers).end(bytes)
   } else {
     headers['content-length'] = body.reduce((total, part) => total + part.length, 0)
     response.writeHead(reply.status, headers)
