@@ -19,6 +19,7 @@ const FAULTS: Shape = {
       code: 'text',
     },
   ],
+  access: [{ bucket: 'text', deny: 'texts' }],
   replication: {
     lag: { medianMs: 'number', p99Ms: 'number' },
     fail: [{ share: 'share', reasons: 'texts', bucket: 'text', prefix: 'text' }],

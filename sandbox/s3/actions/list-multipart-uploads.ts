@@ -20,7 +20,7 @@ export function listMultipartUploads(request: BucketRequest): Reply {
   for (const upload of uploads) {
     const cut = delimiter === '' ? -1 : upload.key.indexOf(delimiter, prefix.length)
     const common = cut < 0 ? undefined : upload.key.slice(0, cut + delimiter.length)
-    if (common === undefined ? !isBehind(upload, uploads, keyMarker, idMarker) : compareKeys(common, keyMarker) <= 0) {
+    if (common === undefined ? !isBehind(upload, keyMarker, idMarker) : compareKeys(common, keyMarker) <= 0) {
       continue
     }
     if (common !== undefined && rolled.at(-1) === common) continue
@@ -57,19 +57,13 @@ export function listMultipartUploads(request: BucketRequest): Reply {
   })
 }
 
+/** Upload ids rise with time, so that their order is that of the uploads. */
 function inOrder(a: MultipartUpload, b: MultipartUpload): number {
-  return compareKeys(a.key, b.key) || a.initiated - b.initiated || (a.id < b.id ? -1 : 1)
+  return compareKeys(a.key, b.key) || (a.id < b.id ? -1 : 1)
 }
 
-/** Behind the key marker; with an upload id, behind that upload of the key. */
-function isBehind(
-  upload: MultipartUpload,
-  all: readonly MultipartUpload[],
-  keyMarker: string,
-  idMarker: string,
-): boolean {
+/** Behind the key marker; with an upload id, behind that upload of the key, which may be gone. */
+function isBehind(upload: MultipartUpload, keyMarker: string, idMarker: string): boolean {
   const order = compareKeys(upload.key, keyMarker)
-  if (order !== 0 || idMarker === '') return order > 0
-  const marker = all.find(({ id }) => id === idMarker)
-  return marker !== undefined && inOrder(upload, marker) > 0
+  return order === 0 && idMarker !== '' ? upload.id > idMarker : order > 0
 }

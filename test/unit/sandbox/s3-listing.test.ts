@@ -5,11 +5,8 @@ import { withoutVersion, withVersion } from '../../../sandbox/s3/store/chain.ts'
 import { behindPrefix, compareKeys } from '../../../sandbox/s3/store/key-order.ts'
 import { type ListAsk, listObjects, listVersions } from '../../../sandbox/s3/store/listing.ts'
 import { makeSequencers } from '../../../sandbox/s3/store/sequencers.ts'
-import { makeSequencers } from '../../../sandbox/s3/store/sequencers.ts'
 import { StoredVersion } from '../../../sandbox/s3/store/version.ts'
 import { fc, runs } from '../../support/fc.ts'
-
-const nextSequencer = makeSequencers(makeRandom('listing'))
 
 const nextSequencer = makeSequencers(makeRandom('listing'))
 
