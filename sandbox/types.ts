@@ -173,7 +173,10 @@ export interface Faults {
     status?: number
     code?: string
   }[]
-  /** Grants taken away: the IAM actions (`s3:GetObjectVersion`, `s3:ListBucket` ...) that a bucket answers with 403. */
+  /**
+   * Grants taken away: the IAM actions (`s3:GetObjectVersion`, `s3:ListBucket` ...) that a bucket answers with 403. Those of
+   * the replication role (`s3:ReplicateObject` ...; see replication/grants.ts) fail replications, or leave tags behind.
+   */
   access?: { bucket: string; deny: string[] }[]
   replication?: {
     /** Log-normal lag: median and the 99th percentile, ms. Default 0 (next tick). */

@@ -21,9 +21,10 @@ import {
   tellsThreshold,
 } from './events.ts'
 import { failureOf } from './failure.ts'
+import { mayCarryTags } from './grants.ts'
 import { lagOf } from './lag.ts'
 import { isReplicator, replicator } from './principal.ts'
-import { replicaOf, tagsFor } from './replica.ts'
+import { replicaOf } from './replica.ts'
 import { rulesFor, wantsTags } from './rules.ts'
 
 export interface ReplicationNeeds extends Pick<WorldCore, 'clock' | 'random' | 'faults'> {
@@ -144,19 +145,8 @@ export function makeReplication(needs: ReplicationNeeds): Replication {
       return
     }
     const { key, versionId } = change.version
-    const reason = failureOf(
-      {
-        source: change.bucket,
-        destination: rule.destination.bucket,
-        key,
-        versionId,
-        whole: task.operation !== 'OBJECT_PUT_TAGGING',
-        chance: task.chance,
-        choice: task.choice,
-      },
-      s3,
-      faults.current.replication,
-    )
+    const between = { source: change.bucket, destination: rule.destination.bucket }
+    const reason = failureOf({ ...between, ...task, key, versionId }, s3, faults.current)
     const source = s3.version(change.bucket, key, versionId)
     if (reason !== undefined || source === undefined) return end(task, reason ?? 'SrcVersionNotFound')
     deliver(task, source)
@@ -170,15 +160,16 @@ export function makeReplication(needs: ReplicationNeeds): Replication {
     return down.includes(change.region) || (region !== undefined && down.includes(region))
   }
 
-  function deliver({ rule, role, operation, damage }: Task, source: StoredVersion): void {
+  function deliver({ change, rule, role, operation, damage }: Task, source: StoredVersion): void {
     const destination = rule.destination.bucket
-    const ordered = faults.current.replication ?? {}
+    const carryTags = mayCarryTags({ source: change.bucket, destination }, faults.current)
     if (operation === 'OBJECT_PUT_TAGGING') {
-      s3.setTags(destination, source.key, source.versionId, tagsFor(source, ordered))
-    } else {
-      // False where the version is there already: as good as written.
-      s3.putReplica(destination, replicaOf(source, rule, ordered, damage), replicator(role))
+      if (carryTags) s3.setTags(destination, source.key, source.versionId, source.tags)
+      return
     }
+    const { corrupt } = faults.current.replication ?? {}
+    // False where the version is there already: as good as written.
+    s3.putReplica(destination, replicaOf(source, { rule, carryTags, corrupt, chance: damage }), replicator(role))
   }
 
   function end(task: Task, reason: string | undefined): void {

@@ -2,21 +2,22 @@
  * Why a replication fails. S3 user guide, "Amazon S3 replication failure reasons".
  */
 import type { Faults, S3ForOthers } from '../types.ts'
+import type { Operation } from './events.ts'
+import { refusalOf } from './grants.ts'
 
 export interface Attempt {
   readonly source: string
   readonly destination: string
   readonly key: string
   readonly versionId: string
-  /** The version went with its content, not with a change of its tags only. */
-  readonly whole: boolean
+  readonly operation: Operation
   /** Drawn when the version was written, uniform in [0, 1): whether it fails by a fault, and with which of its reasons. */
   readonly chance: number
   readonly choice: number
 }
 
 /** The reason, or undefined where the replica can be written. What the estate itself lacks comes before faults on order. */
-export function failureOf(attempt: Attempt, s3: S3ForOthers, faults: Faults['replication']): string | undefined {
+export function failureOf(attempt: Attempt, s3: S3ForOthers, faults: Faults): string | undefined {
   const source = s3.bucket(attempt.source)
   if (source === undefined) return 'SrcBucketNotFound'
   if (source.replication === undefined) return 'SrcBucketReplicationConfigMissing'
@@ -24,10 +25,9 @@ export function failureOf(attempt: Attempt, s3: S3ForOthers, faults: Faults['rep
   const destination = s3.bucket(attempt.destination)
   if (destination === undefined) return 'DstBucketNotFound'
   if (destination.versioning !== 'Enabled') return 'DstBucketUnversioned'
-  if (!attempt.whole && s3.version(attempt.destination, attempt.key, attempt.versionId) === undefined) {
-    return 'DstVersionNotFound'
-  }
-  return onOrder(attempt, faults)
+  const replica = s3.version(attempt.destination, attempt.key, attempt.versionId)
+  if (attempt.operation === 'OBJECT_PUT_TAGGING' && replica === undefined) return 'DstVersionNotFound'
+  return refusalOf(attempt, faults) ?? onOrder(attempt, faults.replication)
 }
 
 /** The shares of all faults that fit add up: two of 0.1 fail a fifth. */

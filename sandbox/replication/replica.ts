@@ -1,31 +1,28 @@
 /** The version that replication writes at the destination. */
 import type { Faults, ReplicationRule, StoredVersion } from '../types.ts'
 
-type ReplicationFaults = NonNullable<Faults['replication']>
+export interface ReplicaTerms {
+  readonly rule: ReplicationRule
+  /** Tags stay behind where the role may not read or write them. */
+  readonly carryTags: boolean
+  readonly corrupt: NonNullable<Faults['replication']>['corrupt']
+  /** Uniform in [0, 1): whether the fault `corrupt` strikes this replica. */
+  readonly chance: number
+}
 
 /**
  * Everything is the source's, Last-Modified and version id included; only the status differs, and the storage class where
- * the rule names one. `chance` (uniform in [0, 1)) decides whether the fault `corrupt` strikes this replica.
+ * the rule names one.
  */
-export function replicaOf(
-  source: StoredVersion,
-  rule: ReplicationRule,
-  faults: ReplicationFaults,
-  chance: number,
-): StoredVersion {
-  const { corrupt } = faults
+export function replicaOf(source: StoredVersion, terms: ReplicaTerms): StoredVersion {
+  const { rule, carryTags, corrupt, chance } = terms
   const struck = corrupt !== undefined && chance < corrupt.share && source.size > 0
   return source.with({
     storageClass: rule.destination.storageClass ?? source.storageClass,
-    tags: tagsFor(source, faults),
+    tags: carryTags ? source.tags : undefined,
     replication: 'REPLICA',
     ...(struck ? { body: damaged(source.body, corrupt.how) } : {}),
   })
-}
-
-/** A role without `s3:GetObjectVersionTagging` leaves the tags behind, and S3 says nothing of it. */
-export function tagsFor(source: StoredVersion, faults: ReplicationFaults): StoredVersion['tags'] {
-  return faults.withoutTags === true ? undefined : source.tags
 }
 
 /** As if another tool had written wrong bytes: size, ETag and checksum are those of what is stored. */

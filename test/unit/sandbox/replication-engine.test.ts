@@ -148,6 +148,19 @@ describe('a replication that fails', () => {
     expect(world.s3.version('destination', 'k', version.versionId)).toBeUndefined()
   })
 
+  it.each([
+    ['destination', 's3:ReplicateObject', 'DstPutObjectNotPermitted', {}],
+    ['destination', 's3:ReplicateDelete', 'DstDelObjNotPermitted', { body: undefined }],
+    ['source', 's3:GetObjectVersionForReplication', 'SrcGetObjectNotPermitted', {}],
+    ['source', 's3:GetObjectVersionAcl', 'SrcGetAclNotPermitted', {}],
+  ])('where the role lost, on the %s, %s: %s', (bucket, action, reason, draft) => {
+    world.faults.merge({ access: [{ bucket, deny: [action] }] })
+    world.s3.put('source', { key: 'k', ...draft })
+    world.s3.put('source', { key: 'k', ...('body' in draft ? {} : { body: undefined }) })
+    world.clock.advance(10)
+    expect(replication.counts()['source']).toMatchObject({ completed: 1, failed: { [reason]: 1 } })
+  })
+
   it('is never tried again, whatever changes', () => {
     world.faults.merge({ replication: { fail: [{ share: 1, reasons: ['AssumeRoleNotPermitted'] }] } })
     const version = world.s3.put('source', { key: 'k' })
@@ -235,8 +248,12 @@ describe('tags given later', () => {
     expect(statusOf('source', version)).toBe('COMPLETED')
   })
 
-  it('stay behind where the role may not read them', () => {
-    world.faults.merge({ replication: { withoutTags: true } })
+  it.each([
+    { replication: { withoutTags: true } },
+    { access: [{ bucket: 'source', deny: ['s3:GetObjectVersionTagging'] }] },
+    { access: [{ bucket: 'destination', deny: ['s3:ReplicateTags'] }] },
+  ])('stay behind where the role may not carry them: %j', (fault) => {
+    world.faults.merge(fault)
     const version = world.s3.put('source', { key: 'k', tags: { a: 'b' } })
     world.clock.advance(10)
     world.s3.tag('source', version, { 'av-status': 'clean' })

@@ -1,0 +1,53 @@
+/**
+ * What the replication role may do, as far as the fault `access` takes grants away. Only actions that replication alone
+ * uses count, lest a fault that blinds an observer (`s3:GetObjectVersion`) also stops what he observes.
+ *
+ * S3 user guide, "Setting up permissions for live replication".
+ */
+import type { Faults } from '../types.ts'
+import type { Operation } from './events.ts'
+
+interface Grant {
+  readonly on: 'source' | 'destination'
+  readonly action: string
+  readonly for: readonly Operation[]
+  readonly reason: string
+}
+
+const GRANTS: readonly Grant[] = [
+  {
+    on: 'source',
+    action: 's3:GetObjectVersionForReplication',
+    for: ['OBJECT_PUT', 'OBJECT_PUT_TAGGING'],
+    reason: 'SrcGetObjectNotPermitted',
+  },
+  { on: 'source', action: 's3:GetObjectVersionAcl', for: ['OBJECT_PUT'], reason: 'SrcGetAclNotPermitted' },
+  { on: 'destination', action: 's3:ReplicateObject', for: ['OBJECT_PUT'], reason: 'DstPutObjectNotPermitted' },
+  { on: 'destination', action: 's3:ReplicateDelete', for: ['OBJECT_DELETE'], reason: 'DstDelObjNotPermitted' },
+]
+
+interface Between {
+  readonly source: string
+  readonly destination: string
+}
+
+/** The reason of the first grant that is missing for this operation. */
+export function refusalOf(attempt: Between & { readonly operation: Operation }, faults: Faults): string | undefined {
+  const missing = GRANTS.find(
+    (grant) => grant.for.includes(attempt.operation) && denied(faults, attempt[grant.on], grant.action),
+  )
+  return missing?.reason
+}
+
+/** Without these S3 replicates the object, leaves its tags behind, and says nothing. */
+export function mayCarryTags({ source, destination }: Between, faults: Faults): boolean {
+  return (
+    faults.replication?.withoutTags !== true &&
+    !denied(faults, source, 's3:GetObjectVersionTagging') &&
+    !denied(faults, destination, 's3:ReplicateTags')
+  )
+}
+
+function denied(faults: Faults, bucket: string, action: string): boolean {
+  return faults.access?.some((fault) => fault.bucket === bucket && fault.deny.includes(action)) === true
+}
