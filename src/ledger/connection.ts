@@ -4,7 +4,7 @@
  */
 import { Cluster, Redis, type RedisOptions } from 'ioredis'
 import { LandfallError } from '../domain/errors.ts'
-import { ledgerError } from './errors.ts'
+import { redisError } from '../domain/redis-errors.ts'
 
 export type LedgerConnection = Redis | Cluster
 
@@ -50,7 +50,7 @@ export async function connectLedger(url: string, options: ConnectOptions = {}): 
       : new Redis(url, { ...shared, enableOfflineQueue: false, lazyConnect: true, retryStrategy: retry })
   await ready(connection, connectTimeoutMs)
   // Without a listener ioredis prints to the console.
-  connection.on('error', (error: unknown) => options.onError?.(ledgerError(error, 'connection')))
+  connection.on('error', (error: unknown) => options.onError?.(redisError(error, 'connection')))
   return connection
 }
 
@@ -72,7 +72,7 @@ async function ready(connection: LedgerConnection, timeoutMs: number): Promise<v
   try {
     await new Promise<void>((resolve, reject) => {
       const failed = (error: unknown): void => {
-        last = ledgerError(error, 'connect')
+        last = redisError(error, 'connect')
         if (last.code === 'REDIS_REFUSED') reject(last)
       }
       connection.on('error', failed).once('ready', resolve)

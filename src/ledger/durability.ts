@@ -5,7 +5,7 @@ import { Cluster, type Redis } from 'ioredis'
 import { LandfallError } from '../domain/errors.ts'
 import type { LedgerHealth } from '../domain/snapshot.ts'
 import type { LedgerConnection } from './connection.ts'
-import { ledgerError } from './errors.ts'
+import { redisError } from '../domain/redis-errors.ts'
 
 export type Durability = 'sync' | 'window'
 
@@ -99,7 +99,7 @@ async function readInfo(node: Redis): Promise<Info> {
       }),
     )
   } catch (error) {
-    throw ledgerError(error, 'INFO')
+    throw redisError(error, 'INFO')
   }
 }
 
@@ -108,7 +108,7 @@ async function waitForDisk(node: Redis): Promise<void> {
   try {
     reply = await node.call('WAITAOF', 1, 0, WAIT_MS)
   } catch (error) {
-    throw ledgerError(error, 'WAITAOF')
+    throw redisError(error, 'WAITAOF')
   }
   if (Array.isArray(reply) && Number(reply[0]) >= 1) return
   throw new LandfallError('REDIS_UNREACHABLE', `redis: the append-only file was not on disk after ${WAIT_MS} ms`, {

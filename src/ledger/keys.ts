@@ -23,7 +23,7 @@ export interface ServiceKeys {
   lease(name: string): string
 }
 
-/** A pair cannot be called `service` (config refuses it), but even then the names below differ from a pair's. */
+/** None of these is the name of a pair's key, so that even a pair called `service` would be no harm. */
 export function serviceKeys(prefix: string): ServiceKeys {
   const base = `${prefix}:{service}:`
   return { counters: `${base}counters`, newest: `${base}newest`, lease: (name) => `${base}lease:${name}` }

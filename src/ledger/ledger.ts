@@ -9,7 +9,7 @@ import type { Arrived, Booked, Booking, Clock, Ledger, Matched, Taken } from '..
 import { SERVICE_COUNTERS } from '../domain/snapshot.ts'
 import type { LedgerConnection } from './connection.ts'
 import { type Durability, makeKeeper } from './durability.ts'
-import { ledgerError } from './errors.ts'
+import { redisError } from '../domain/redis-errors.ts'
 import { KEY_PREFIX, pairKeys, serviceKeys } from './keys.ts'
 import { IDS_PER_CALL } from './limits.ts'
 import {
@@ -217,7 +217,7 @@ async function asked<T>(doing: string, reply: Promise<T>): Promise<T> {
   try {
     return await reply
   } catch (error) {
-    throw ledgerError(error, doing)
+    throw redisError(error, doing)
   }
 }
 

@@ -1,4 +1,16 @@
+import { describe, it } from 'vitest'
 import { ledgerContract } from '../contract/ledger.ts'
+import { histories, play } from '../service/ledger/history.ts'
+import { fc } from '../support/fc.ts'
 import { makeMemoryLedger } from '../support/memory-ledger.ts'
 
 ledgerContract('memory', async () => makeMemoryLedger())
+
+describe('the ledger in memory', () => {
+  it('does what the one in Redis does, in any history', async () => {
+    await fc.assert(
+      fc.asyncProperty(histories, (steps) => play({ ledger: makeMemoryLedger(), pair: 'p' }, steps)),
+      { numRuns: 300 },
+    )
+  })
+})

@@ -28,7 +28,7 @@ ledgerContract('Redis Cluster', async () => ledger)
 
 describe('on three nodes', () => {
   it('pairs are spread, and asked about together', async () => {
-    const pairs = Array.from({ length: 12 }, randomPrefix)
+    const pairs = Array.from({ length: 12 }, () => randomPrefix())
     await Promise.all(pairs.map((pair) => ledger.book(pair, bookings(0, 20))))
     expect([...(await ledger.due(pairs)).values()]).toEqual(pairs.map(() => 20))
     const held = await Promise.all(
@@ -43,5 +43,15 @@ describe('on three nodes', () => {
   it('health asks every node', async () => {
     await ledger.check()
     expect(await ledger.health()).toMatchObject({ durability: 'window', mayForgetSeconds: 2 })
+  })
+  it('a node that is gone takes its own pairs with it, and no other', async () => {
+    const pairs = Array.from({ length: 40 }, () => randomPrefix())
+    await Promise.all(pairs.map((pair) => ledger.book(pair, bookings(0, 1))))
+    await cluster.nodes[2]!.stop()
+    const results = await Promise.allSettled(pairs.map((pair) => ledger.snapshot(pair)))
+    const lost = results.filter((result) => result.status === 'rejected')
+    expect(lost.length).toBeGreaterThan(0)
+    expect(lost.length).toBeLessThan(pairs.length)
+    for (const { reason } of lost) expect(reason).toMatchObject({ code: 'REDIS_UNREACHABLE', disposition: 'retryable' })
   })
 })

@@ -8,7 +8,7 @@ import type { Ledger, Taken } from '../../../src/ports.ts'
 import { fc } from '../../support/fc.ts'
 import { randomPrefix } from '../../support/prefix.ts'
 import { arrival, booking, idOf } from '../../support/versions.ts'
-import { fateOf, histories, play, type Step } from './history.ts'
+import { fateOf, histories, play, settlementsOf, type Step } from './history.ts'
 import { checkInvariants, lookInside } from './inside.ts'
 
 // Shards of two ids, so that even a few versions are spread by splitting.
@@ -36,7 +36,7 @@ describe('the ledger keeps its invariants', () => {
         const pair = randomPrefix()
         await play({ ledger: ledgers[0]!, pair, look: () => lookInside(connections[0]!, prefix, pair) }, steps)
       }),
-      { numRuns: 150 },
+      { numRuns: runs(150) },
     )
   })
 
@@ -56,10 +56,15 @@ describe('the ledger keeps its invariants', () => {
         expect(reopened).toBe(total((sum) => sum.reopened))
         expect(closed.landed + closed.gone).toBe(total((sum) => sum.closed))
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     )
   })
 })
+
+/** `FC_RUNS=n` plays more of them. */
+function runs(usual: number): number {
+  return Number(process.env['FC_RUNS'] ?? usual)
+}
 
 interface Sums {
   received: number
@@ -115,9 +120,7 @@ async function work(ledger: Ledger, pair: string, steps: readonly Step[]): Promi
         break
       }
       case 'settle': {
-        if (held.length === 0) break
-        const { version, lease } = held[step.which % held.length]!
-        const { closed } = await ledger.settle(pair, [{ id: version.id, lease, ...fateOf(step.fate) }])
+        const { closed } = await ledger.settle(pair, settlementsOf(held, step.picks))
         sums.closed += closed
         break
       }
