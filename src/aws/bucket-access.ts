@@ -8,7 +8,7 @@ import type { BucketPlace } from '../config/estate.ts'
 import { isLandfallError } from '../domain/errors.ts'
 import type { Clock } from '../ports.ts'
 import type { Aws } from './clients.ts'
-import { awsError } from './errors.ts'
+import { awsError } from '../domain/aws-errors.ts'
 
 /** - `readable`: it is there, and we may list it · `hidden`: listing is denied, so absence can't be told */
 export type Access = 'readable' | 'hidden'

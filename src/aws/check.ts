@@ -7,7 +7,7 @@ import type { BucketPlace, Estate } from '../config/estate.ts'
 import { isLandfallError, LandfallError, type ErrorCode } from '../domain/errors.ts'
 import { probe } from './bucket-access.ts'
 import type { Aws } from './clients.ts'
-import { attempt } from './errors.ts'
+import { attempt } from '../domain/aws-errors.ts'
 import type { Queues } from './sqs.ts'
 
 export interface CheckNeeds {

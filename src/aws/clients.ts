@@ -13,7 +13,7 @@ import { NodeHttpHandler } from '@smithy/node-http-handler'
 import type { Account, Estate } from '../config/estate.ts'
 import { LandfallError } from '../domain/errors.ts'
 import type { Log } from '../ports.ts'
-import { awsError } from './errors.ts'
+import { awsError } from '../domain/aws-errors.ts'
 import { countRequests, makeRequestCounts, type RequestCounts, type ServiceName } from './requests.ts'
 
 /** Where a client works. Without an account: the service's own credentials. */

@@ -7,7 +7,7 @@ import { PutMetricDataCommand, type MetricDatum } from '@aws-sdk/client-cloudwat
 import type { Estate } from '../config/estate.ts'
 import type { Datum, Log, MetricsSink } from '../ports.ts'
 import type { Aws } from './clients.ts'
-import { attempt } from './errors.ts'
+import { attempt } from '../domain/aws-errors.ts'
 
 /** CloudWatch's limits for one request, and for one datum. */
 const LIMITS = {

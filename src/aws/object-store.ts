@@ -9,7 +9,7 @@ import { isLandfallError, LandfallError } from '../domain/errors.ts'
 import type { Clock, Log, Look, LookFor, ObjectStore } from '../ports.ts'
 import { makeBucketAccess } from './bucket-access.ts'
 import { abortable, type Aws } from './clients.ts'
-import { awsError, headerOf, isAbort, namesOtherRegion, statusOf } from './errors.ts'
+import { awsError, headerOf, isAbort, namesOtherRegion, statusOf } from '../domain/aws-errors.ts'
 import { lookOfHead } from './looks.ts'
 import { listKey, listVersion } from './version-listing.ts'
 

@@ -19,7 +19,7 @@ import {
 import type { BucketPlace, Estate, IntakeQueue, Pair } from '../config/estate.ts'
 import { LandfallError } from '../domain/errors.ts'
 import { accountOf } from './clients.ts'
-import { attempt, awsError, nameOf, type During } from './errors.ts'
+import { attempt, awsError, nameOf, type During } from '../domain/aws-errors.ts'
 import { arnOf } from './sqs.ts'
 
 export type RuleVersion = 'v1' | 'v2'

@@ -13,7 +13,7 @@ import {
 import type { BucketPlace, Estate, IntakeQueue } from '../config/estate.ts'
 import { isLandfallError } from '../domain/errors.ts'
 import { accountOf } from './clients.ts'
-import { attempt, type During } from './errors.ts'
+import { attempt, type During } from '../domain/aws-errors.ts'
 import { arnOf, queueUrl } from './sqs.ts'
 
 const DAY = 86_400

@@ -6,7 +6,7 @@ import type { Estate } from '../config/estate.ts'
 import { LandfallError } from '../domain/errors.ts'
 import type { SnapshotStore } from '../ports.ts'
 import { accountOf, type Aws } from './clients.ts'
-import { attempt, awsError, nameOf } from './errors.ts'
+import { attempt, awsError, nameOf } from '../domain/aws-errors.ts'
 
 /** Below `service.snapshot.prefix`. */
 const NAME = 'open.json'

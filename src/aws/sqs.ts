@@ -12,7 +12,7 @@ import {
 import type { Estate, IntakeQueue } from '../config/estate.ts'
 import type { QueueDepth } from '../ports.ts'
 import { accountOf, type Aws } from './clients.ts'
-import { attempt } from './errors.ts'
+import { attempt } from '../domain/aws-errors.ts'
 
 export interface ResolvedQueue extends IntakeQueue {
   readonly url: string

@@ -3,7 +3,7 @@ import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import type { BucketPlace } from '../config/estate.ts'
 import { LandfallError } from '../domain/errors.ts'
 import type { Aws } from './clients.ts'
-import { awsError } from './errors.ts'
+import { attempt, type During } from '../domain/aws-errors.ts'
 
 export interface Written {
   readonly versionId: string
@@ -37,27 +37,23 @@ export function makeWriter(aws: Pick<Aws, 's3'>): Writer {
         StorageClass: options.storageClass,
         Tagging: options.tagging,
       })
-      const { VersionId } = await during('PutObject', place, async () => aws.s3(place).send(command))
+      const { VersionId } = await attempt(at('PutObject', place), async () => aws.s3(place).send(command))
       return versioned(VersionId, place)
     },
     async mark(place, key) {
       const command = new DeleteObjectCommand({ Bucket: place.bucket, Key: key })
-      const { VersionId } = await during('DeleteObject', place, async () => aws.s3(place).send(command))
+      const { VersionId } = await attempt(at('DeleteObject', place), async () => aws.s3(place).send(command))
       return versioned(VersionId, place)
     },
     async purge(place, key, versionId) {
       const command = new DeleteObjectCommand({ Bucket: place.bucket, Key: key, VersionId: versionId })
-      await during('DeleteObjectVersion', place, async () => aws.s3(place).send(command))
+      await attempt(at('DeleteObjectVersion', place), async () => aws.s3(place).send(command))
     },
   }
 }
 
-async function during<T>(action: string, place: BucketPlace, call: () => Promise<T>): Promise<T> {
-  try {
-    return await call()
-  } catch (error) {
-    throw awsError(error, { action: `s3:${action}`, resource: place.bucket, region: place.region })
-  }
+function at(action: string, { bucket, region }: BucketPlace): During {
+  return { action: `s3:${action}`, resource: bucket, region }
 }
 
 function versioned(versionId: string | undefined, { bucket }: BucketPlace): Written {

@@ -161,11 +161,9 @@ async function watch(
 async function trafficEnds(traffic: Traffic, options: DemoOptions, look: () => Promise<unknown>): Promise<void> {
   const { clock, forMs, stop } = options
   const end = forMs === undefined ? Infinity : clock.now() + forMs
-  let over = false
-  const done = traffic.done.finally(() => {
-    over = true
-  })
-  while (!over && clock.now() < end && !stop.aborted) {
+  const over = new AbortController()
+  const done = traffic.done.finally(() => over.abort())
+  while (!over.signal.aborted && clock.now() < end && !stop.aborted) {
     await look()
     await sleep(Math.min(LOOK_MS, Math.max(0, end - clock.now())), undefined, { signal: stop }).catch(() => {})
   }

@@ -5,11 +5,10 @@
  * so that pokes never pile up. What would strand a pair is a lane that is held by a job which never ends: BullMQ frees
  * it when the job ends, is removed or its hash is gone; the ticker looks after the rest (`strandedAfterMs`).
  */
-import { isLandfallError } from '../domain/errors.ts'
+import { redisError } from '../domain/redis-errors.ts'
 import type { Clock, Ledger, Log } from '../ports.ts'
 import { makeOutage } from './outage.ts'
 import type { Producer } from './producer.ts'
-import { redisError } from './redis.ts'
 import { realTimers, type Timers } from './timing.ts'
 
 export interface Poker {
@@ -76,7 +75,7 @@ export function makePoker(needs: {
       outage.over()
     } catch (error) {
       // Nothing is lost: what is due stays due.
-      outage.failed(isLandfallError(error) ? error : redisError(error))
+      outage.failed(redisError(error))
     }
   }
 

@@ -1,9 +1,10 @@
 /** Adds jobs to BullMQ: one queue a job, all on one connection that fails fast. */
 import { Queue } from 'bullmq'
 import type { JobData, JobName } from '../domain/jobs.ts'
+import { redisError } from '../domain/redis-errors.ts'
 import type { Clock, Random } from '../ports.ts'
 import { type JobPolicy, POLICY } from './policy.ts'
-import { type RedisClient, redisError, type RedisWatch } from './redis.ts'
+import type { RedisClient, RedisWatch } from './redis.ts'
 
 export interface Added {
   /** Of the job that will do it: the new one's, or that of the job which holds the same `once` already. */

@@ -5,7 +5,8 @@
  * - `worker` waits for ever: BullMQ's loop ends for good when a command of its own is rejected
  */
 import { Cluster, Redis, type RedisOptions } from 'ioredis'
-import { type ErrorCode, isLandfallError, LandfallError } from '../domain/errors.ts'
+import type { ErrorCode } from '../domain/errors.ts'
+import { redisError } from '../domain/redis-errors.ts'
 import type { Clock, Log } from '../ports.ts'
 import { makeOutage } from './outage.ts'
 
@@ -109,33 +110,4 @@ export function makeRedisWatch(needs: { readonly clock: Clock; readonly log: Log
       else log.debug(ids, 'Redis failed a command of BullMQ')
     },
   }
-}
-
-const REFUSED = /^(NOAUTH|WRONGPASS|NOPERM)/
-/** A start, a failover, a resharding, a disk that refuses writes, a script that runs too long: these pass. */
-const PASSING = /^(LOADING|BUSY|MASTERDOWN|READONLY|CLUSTERDOWN|TRYAGAIN|MOVED|ASK|MISCONF|NOREPLICAS|UNBLOCKED)/
-const CONNECTION =
-  /Connection is closed|Connection is in closing state|isn't writeable|max retries per request|timed out|Socket timeout|refresh slots cache|ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOST/
-
-/** What ioredis, Redis and BullMQ say, in the error table's words. Never throws. */
-export function redisError(error: unknown): LandfallError {
-  if (isLandfallError(error)) return error
-  const said = messageOf(error)
-  return new LandfallError(codeOf(error, said), `redis: ${said}`, { cause: error })
-}
-
-function codeOf(error: unknown, said: string): ErrorCode {
-  if (REFUSED.test(said)) return 'REDIS_REFUSED'
-  if (said.startsWith('OOM')) return 'REDIS_FULL'
-  if (PASSING.test(said) || CONNECTION.test(said)) return 'REDIS_UNREACHABLE'
-  return error instanceof Error && 'code' in error && 'syscall' in error ? 'REDIS_UNREACHABLE' : 'INTERNAL'
-}
-
-function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  // A cluster's error keeps what really happened beside it, a refused connection inside it.
-  const { lastNodeError } = error as { lastNodeError?: unknown }
-  if (lastNodeError instanceof Error) return lastNodeError.message
-  if (error instanceof AggregateError && error.errors[0] instanceof Error) return error.errors[0].message
-  return error.message
 }

@@ -52,7 +52,7 @@ async function join(nodes: readonly PrivateRedis[]): Promise<void> {
     await vi.waitFor(
       async () => {
         for (const client of clients) {
-          const info = String(await client.cluster('INFO'))
+          const info = await client.cluster('INFO')
           if (!/cluster_state:ok/.test(info) || !info.includes(`cluster_known_nodes:${NODES}`)) throw new Error(info)
         }
       },

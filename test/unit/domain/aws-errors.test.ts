@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { awsError, isAbort, namesOtherRegion } from '../../../src/aws/errors.ts'
+import { awsError, isAbort, namesOtherRegion } from '../../../src/domain/aws-errors.ts'
 import { LandfallError, type ErrorCode } from '../../../src/domain/errors.ts'
 
 const during = { action: 's3:GetObjectVersion', resource: 'documents', region: 'eu-west-1' }

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { type ErrorCode, LandfallError } from '../../src/domain/errors.ts'
-import { ledgerError } from '../../src/ledger/errors.ts'
+import { type ErrorCode, LandfallError } from '../../../src/domain/errors.ts'
+import { redisError } from '../../../src/domain/redis-errors.ts'
 
 function reply(message: string): Error {
   return Object.assign(new Error(message), { name: 'ReplyError' })
 }
 
-describe('ledgerError', () => {
+describe('redisError', () => {
   it.each<[ErrorCode, Error]>([
     ['REDIS_REFUSED', reply('NOAUTH Authentication required.')],
     ['REDIS_REFUSED', reply('WRONGPASS invalid username-password pair or user is disabled.')],
@@ -20,18 +20,22 @@ describe('ledgerError', () => {
     ['REDIS_UNREACHABLE', new Error("Stream isn't writeable and enableOfflineQueue options is false")],
     ['REDIS_UNREACHABLE', new Error('Command timed out')],
     ['REDIS_UNREACHABLE', new Error('Connection is closed.')],
+    ['REDIS_UNREACHABLE', Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET', syscall: 'read' })],
+    ['INTERNAL', new Error('Missing lock for job verify-1')],
     ['INTERNAL', reply('ERR user_script:12: attempt to index a nil value')],
     ['INTERNAL', reply('WRONGTYPE Operation against a key holding the wrong kind of value')],
   ])('%s: %s', (code, error) => {
-    const mapped = ledgerError(error, 'book')
+    const mapped = redisError(error, 'book')
     expect(mapped).toMatchObject({ code, cause: error })
     expect(mapped.message).toBe(`redis: book: ${error.message}`)
   })
 
   it('looks behind what a cluster says, and leaves our own errors alone', () => {
     const all = Object.assign(new Error('Failed to refresh slots cache.'), { lastNodeError: reply('NOAUTH no') })
-    expect(ledgerError(all, 'connect').code).toBe('REDIS_REFUSED')
+    expect(redisError(all, 'connect').code).toBe('REDIS_REFUSED')
+    const both = new AggregateError([new Error('connect ECONNREFUSED ::1:6379')])
+    expect(redisError(both).code).toBe('REDIS_UNREACHABLE')
     const ours = new LandfallError('REDIS_FULL', 'full')
-    expect(ledgerError(ours, 'book')).toBe(ours)
+    expect(redisError(ours, 'book')).toBe(ours)
   })
 })

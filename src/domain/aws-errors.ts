@@ -1,10 +1,11 @@
 /**
- * From the SDK's errors to Landfall's: one code each, with the action and the resource named.
+ * From the SDK's errors to Landfall's: one code each, with the action and the resource named. Works on names, texts and
+ * status codes alone, so that aws/ and queues/ read them alike.
  *
  * Sources: Amazon S3 API reference, "Error responses"; Amazon SQS and AWS STS API references, "Common errors";
  * AWS SDKs guide, "Retry behavior".
  */
-import { isLandfallError, LandfallError, type ErrorCode } from '../domain/errors.ts'
+import { isLandfallError, LandfallError, type ErrorCode } from './errors.ts'
 
 /** What was being done when it failed. */
 export interface During {
@@ -17,6 +18,7 @@ export interface During {
 
 const THROTTLED = new Set([
   'BandwidthLimitExceeded',
+  'KmsThrottled',
   'LimitExceededException',
   'OverLimit',
   'PriorRequestNotComplete',
@@ -59,10 +61,18 @@ const DENIED = new Set([
   'AllAccessDisabled',
   'KMS.AccessDeniedException',
   'KmsAccessDenied',
+  'KmsDisabled',
+  'KmsInvalidState',
+  'KmsNotFound',
   'UnauthorizedAccess',
 ])
 
-const NO_QUEUE = new Set(['QueueDoesNotExist', 'AWS.SimpleQueueService.NonExistentQueue', 'NonExistentQueue'])
+const NO_QUEUE = new Set([
+  'QueueDoesNotExist',
+  'QueueDeletedRecently',
+  'AWS.SimpleQueueService.NonExistentQueue',
+  'NonExistentQueue',
+])
 
 const WRONG_REGION = new Set([
   'AuthorizationHeaderMalformed',
