@@ -153,6 +153,14 @@ async function run([command, ...args]) {
   const interrupt = () => !process.stdin.isTTY && child.kill('SIGINT')
   const terminate = () => child.kill('SIGTERM')
   process.on('SIGINT', interrupt).on('SIGTERM', terminate)
+  // npm runs this by a shell, and ends that shell alone: no signal comes here, but another parent does.
+  const parent = process.ppid
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(watch)
+    terminate()
+  }, 250)
+  if (process.env.npm_lifecycle_event === undefined) clearInterval(watch)
   const status = await new Promise((resolve) => {
     child.once('error', (error) => {
       say(`${command} does not start: ${error.message}`)
@@ -160,6 +168,7 @@ async function run([command, ...args]) {
     })
     child.once('exit', (code, signal) => resolve(code ?? 128 + constants.signals[signal]))
   })
+  clearInterval(watch)
   process.off('SIGINT', interrupt).off('SIGTERM', terminate)
   return status
 }

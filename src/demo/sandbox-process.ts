@@ -21,7 +21,8 @@ export async function startSandboxProcess(options: {
 }): Promise<SandboxProcess> {
   if (!existsSync(ENTRY)) throw new LandfallError('SANDBOX_ABSENT', `there is no sandbox at ${ENTRY}`)
   const args = [ENTRY, '--json', '--with-stdin', '--port', String(options.port ?? 0), '--seed', String(options.seed)]
-  const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] })
+  // A process group of its own: Ctrl-C at the terminal must not take the sandbox before Landfall has stopped in order.
+  const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'], detached: true })
   const lines = createInterface({ input: child.stdout })
   const ended = once(child, 'exit')
   const first = await Promise.race([once(lines, 'line'), ended.then(([code]: unknown[]) => Promise.reject(died(code)))])
