@@ -219,7 +219,9 @@ function messageOf(
 function describe(error: unknown, said: string): string {
   const code = (error as SdkError | undefined)?.code
   const name = typeof code === 'string' ? code : nameOf(error)
-  const text = said === '' ? `HTTP ${statusOf(error) ?? '(no answer)'}` : said
+  const status = statusOf(error)
+  const text = said !== '' ? said : status === undefined ? '' : `HTTP ${status}`
+  if (text === '') return name === '' ? 'no answer' : name
   return name === '' || name === 'Error' || text.includes(name) ? text : `${name}: ${text}`
 }
 
