@@ -2,7 +2,7 @@
  * S3's notifications: each change of a bucket goes to the targets of its configuration that want it, at least once
  * and in no order, as faults on order have it.
  */
-import { type Agenda, makeAgenda } from '../replication/agenda.ts'
+import { type Agenda, makeAgenda } from '../agenda.ts'
 import type {
   BucketChange,
   Faults,

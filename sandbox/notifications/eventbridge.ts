@@ -2,6 +2,7 @@
  * The envelopes that S3 sends to EventBridge. S3 user guide, "EventBridge event message structure": keys are not
  * URL-encoded, and replication is not among the events.
  */
+import { seededUuid } from '../http/uuid.ts'
 import type { BucketChange, SandboxRandom } from '../types.ts'
 
 const CREATED: Readonly<Record<string, string>> = {
@@ -19,7 +20,7 @@ export function eventBridgeEvent(change: BucketChange, account: string, random: 
   const created = change.kind === 'created'
   return JSON.stringify({
     version: '0',
-    id: uuid(random),
+    id: seededUuid(random, 'notification.eventbridge'),
     'detail-type': type,
     source: 'aws.s3',
     account,
@@ -56,9 +57,4 @@ function detailType({ kind }: BucketChange): string | undefined {
 function reason(change: BucketChange): string {
   if (change.lifecycle) return 'Lifecycle Expiration'
   return change.kind === 'created' ? (CREATED[change.eventName] ?? 'PutObject') : 'DeleteObject'
-}
-
-function uuid(random: SandboxRandom): string {
-  const hex = Array.from({ length: 32 }, () => random.int('notification.eventbridge', 16).toString(16)).join('')
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
 }

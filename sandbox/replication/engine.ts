@@ -10,7 +10,7 @@
  * store by themselves, and take `replicaOf` and `failureOf` from here.
  */
 import type { BucketChange, ReplicationRule, StoredVersion, WorldCore, S3ForOthers } from '../types.ts'
-import { type Agenda, makeAgenda } from './agenda.ts'
+import { type Agenda, makeAgenda } from '../agenda.ts'
 import { makeCounter, type ReplicationCounts } from './counts.ts'
 import {
   EVENT_NAMES,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { makeRandom } from '../../../sandbox/random.ts'
-import { makeAgenda } from '../../../sandbox/replication/agenda.ts'
+import { makeAgenda } from '../../../sandbox/agenda.ts'
 import { lagOf, normalQuantile } from '../../../sandbox/replication/lag.ts'
 import { makeManualClock } from '../../support/fake-s3.ts'
 

@@ -2,7 +2,7 @@
  * Things to do at a time, with one timer for all of them: a hundred thousand pending replications must not be a hundred
  * thousand timers.
  */
-import type { SandboxClock } from '../types.ts'
+import type { SandboxClock } from './types.ts'
 
 export interface Agenda {
   /** Runs `fn` at `time` (ms since the epoch), or in the next turn where that is past. Same times run in the order they came. */
