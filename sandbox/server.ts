@@ -5,12 +5,13 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { makeControl } from './control/service.ts'
-import { fateOf, pause } from './faults/middleware.ts'
+import { fateOf, isDown, pause } from './faults/middleware.ts'
 import { HttpCall } from './http/call.ts'
+import { ServiceError } from './http/errors.ts'
 import { respond } from './http/respond.ts'
 import { route, type Services } from './router.ts'
 import { makeStats, type Stats } from './stats.ts'
-import type { SandboxLog, Service, World } from './types.ts'
+import type { Refusal, SandboxLog, Service, World } from './types.ts'
 import { makeWorld } from './world.ts'
 
 export interface SandboxOptions {
@@ -29,6 +30,8 @@ export interface Sandbox {
   readonly stats: Stats
   close(): Promise<void>
 }
+
+const INTERNAL: Refusal = { status: 500, code: 'InternalError', message: 'We encountered an internal error.' }
 
 const SILENT: SandboxLog = { debug: () => {}, error: () => {} }
 
@@ -76,23 +79,31 @@ async function serve(request: IncomingMessage, response: ServerResponse, needs: 
     service = await route(call, services)
     action = await service.action(call)
     end = stats.begin(service.name, action)
-    const region = service.region?.(call) ?? call.region
-    const fate = fateOf(world.faults.current, { service: service.name, action, region }, world.random)
-    if (fate.kind === 'cut') {
-      stats.count(service.name, action, region, 'reset')
-      request.socket.resetAndDestroy()
-      return
+    const target = { service: service.name, action, region: service.region?.(call) ?? call.region }
+    const fate = fateOf(world.faults.current, target, world.random)
+    if (fate.kind !== 'cut') {
+      if (fate.latencyMs > 0) await pause(world.clock, fate.latencyMs)
+      const reply = fate.kind === 'refuse' ? service.refuse(call, fate.error) : await service.handle(call, action)
+      const lost = (fate.kind === 'pass' && fate.lose) || isDown(world.faults.current, target)
+      if (!lost) {
+        // Counted before it is sent, so that a client that has its answer finds it in the stats.
+        stats.count(service.name, action, target.region, reply.status)
+        respond(response, service.name, call.requestId, reply)
+        return
+      }
     }
-    if (fate.latencyMs > 0) await pause(world.clock, fate.latencyMs)
-    const reply = fate.kind === 'refuse' ? service.refuse(call, fate.error) : await service.handle(call, action)
-    // Counted before it is sent, so that a client that has its answer finds it in the stats.
-    stats.count(service.name, action, region, reply.status)
-    respond(response, service.name, call.requestId, reply)
+    stats.count(service.name, action, target.region, 'reset')
+    request.socket.resetAndDestroy()
   } catch (error) {
     if (request.destroyed && !request.complete) return // the client went away in mid-body: nobody waits for an answer
-    world.log.error({ service: service.name, action, requestId: call.requestId, error }, 'a request failed unforeseen')
-    stats.count(service.name, action, call.region, 500)
-    const refusal = { status: 500, code: 'InternalError', message: 'We encountered an internal error.' }
+    const refusal = error instanceof ServiceError ? error : INTERNAL
+    if (refusal === INTERNAL) {
+      world.log.error(
+        { service: service.name, action, requestId: call.requestId, error },
+        'a request failed unforeseen',
+      )
+    }
+    stats.count(service.name, action, call.region, refusal.status)
     respond(response, service.name, call.requestId, service.refuse(call, refusal))
   } finally {
     end?.()

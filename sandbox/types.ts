@@ -162,7 +162,10 @@ export interface S3ForOthers {
 export interface Faults {
   /** Regions that do not answer at all (connections are reset), e.g. `["eu-west-1"]`. */
   regionsDown?: string[]
-  /** Per service (and action): added latency in ms, share of requests answered 503, share of connections reset. */
+  /**
+   * Per service (and action, and region): added latency in ms, share of requests refused (`status` and `code` in place of
+   * the service's own throttling), share of connections reset before anything is done, and after all is done (`lose`).
+   */
   requests?: {
     service?: ServiceName
     action?: string
@@ -170,6 +173,7 @@ export interface Faults {
     latencyMs?: number
     throttle?: number
     reset?: number
+    lose?: number
     status?: number
     code?: string
   }[]

@@ -15,6 +15,7 @@ const FAULTS: Shape = {
       latencyMs: 'number',
       throttle: 'share',
       reset: 'share',
+      lose: 'share',
       status: 'number',
       code: 'text',
     },

@@ -7,13 +7,13 @@ export interface Target {
   readonly region: string
 }
 
-/** `pass` after the latency, `cut` the connection without an answer, or `refuse`. */
+/** `pass` after the latency (and `lose` the answer), `cut` the connection before anything is done, or `refuse`. */
 export type Fate =
-  | { readonly kind: 'pass'; readonly latencyMs: number }
+  | { readonly kind: 'pass'; readonly latencyMs: number; readonly lose: boolean }
   | { readonly kind: 'cut' }
   | { readonly kind: 'refuse'; readonly latencyMs: number; readonly error: Refusal }
 
-const PASS: Fate = { kind: 'pass', latencyMs: 0 }
+const PASS: Fate = { kind: 'pass', latencyMs: 0, lose: false }
 
 /** What each service calls "too many requests", as its SDK's retry rules know it. */
 const THROTTLE: Readonly<Record<ServiceName, Refusal>> = {
@@ -31,19 +31,26 @@ const THROTTLE: Readonly<Record<ServiceName, Refusal>> = {
  */
 export function fateOf(faults: Faults, target: Target, random: SandboxRandom): Fate {
   if (target.service === 'control') return PASS
-  if (faults.regionsDown?.includes(target.region)) return { kind: 'cut' }
+  if (isDown(faults, target)) return { kind: 'cut' }
   if (faults.requests === undefined) return PASS
   let latencyMs = 0
   let error: Refusal | undefined
+  let lose = false
   for (const rule of faults.requests) {
     if (rule.service !== undefined && rule.service !== target.service) continue
     if (rule.action !== undefined && rule.action !== target.action) continue
     if (rule.region !== undefined && rule.region !== target.region) continue
     latencyMs += rule.latencyMs ?? 0
     if (hits(rule.reset, random)) return { kind: 'cut' }
+    if (hits(rule.lose, random)) lose = true
     if (hits(rule.throttle, random)) error ??= refusal(rule.status, rule.code, THROTTLE[target.service])
   }
-  return error === undefined ? { kind: 'pass', latencyMs } : { kind: 'refuse', latencyMs, error }
+  return error === undefined ? { kind: 'pass', latencyMs, lose } : { kind: 'refuse', latencyMs, error }
+}
+
+/** Asked again before the answer goes out: a long poll must not be answered by a region that went down meanwhile. */
+export function isDown(faults: Faults, target: Target): boolean {
+  return target.service !== 'control' && (faults.regionsDown?.includes(target.region) ?? false)
 }
 
 function hits(share: number | undefined, random: SandboxRandom): boolean {

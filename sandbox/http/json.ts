@@ -8,7 +8,10 @@ const unzip = promisify(gunzip)
 /** The body as text; SDKs gzip CloudWatch requests above 10 KiB. */
 export async function readText(call: Call): Promise<string> {
   const body = await call.body()
-  const plain = call.headers['content-encoding'] === 'gzip' ? await unzip(body) : body
+  if (call.headers['content-encoding'] !== 'gzip') return body.toString('utf8')
+  const plain = await unzip(body).catch(() => {
+    throw new ServiceError('SerializationException', 'The body is not gzip, as its content-encoding says.')
+  })
   return plain.toString('utf8')
 }
 

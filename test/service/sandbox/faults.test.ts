@@ -104,6 +104,23 @@ test('resets cut a share of the connections, the same ones under the same seed',
   expect(await outcomes()).toBe(first)
 })
 
+test('a lost answer leaves what was done', async () => {
+  await control.setFaults({ requests: [{ action: 'CreateQueue', lose: 1 }] })
+  const create = ireland.sqs.send(new CreateQueueCommand({ QueueName: 'made' }))
+  await expect(create).rejects.toMatchObject({ code: 'ECONNRESET' })
+  expect((await listQueues(ireland)).QueueUrls).toContain(`${sandbox.url}/111111111111/made`)
+})
+
+test('a long poll is not answered by a region that went down meanwhile', async () => {
+  const { QueueUrl } = await ireland.sqs.send(new CreateQueueCommand({ QueueName: 'outage' }))
+  const poll = ireland.sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 20 }))
+  const cut = expect(poll).rejects.toMatchObject({ code: 'ECONNRESET' })
+  await expect.poll(() => sandbox.stats.serving('sqs', 'ReceiveMessage')).toBe(1)
+  await control.setFaults({ regionsDown: ['eu-west-1'] })
+  sandbox.world.sqs.send('arn:aws:sqs:eu-west-1:111111111111:outage', 'unheard')
+  await cut
+})
+
 test('latency is added to the answer', async () => {
   await control.setFaults({ requests: [{ service: 'sqs', latencyMs: 150 }] })
   const before = performance.now()

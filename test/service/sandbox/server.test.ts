@@ -68,6 +68,11 @@ test('a body that is no JSON, or no object, is refused', async () => {
   }
 })
 
+test('a body that is not gzip though it says so is refused', async () => {
+  const headers = { 'x-amz-target': 'GraniteServiceVersion20100801.ListMetrics', 'content-encoding': 'gzip' }
+  expect((await fetch(sandbox.url, { method: 'POST', headers, body: 'plain' })).status).toBe(400)
+})
+
 test('closing ends long polls at once', async () => {
   const own = await startSandbox()
   const clients = clientsFor(own.url)
