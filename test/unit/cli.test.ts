@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -144,4 +145,26 @@ test('progress: written over on a terminal, steps alone elsewhere', () => {
   }
   expect(log.text.stderr).toBe('first\nsecond\n')
   expect(terminal.text.stderr).toBe('first\n10 %\r\u001B[K20 %\r\u001B[Ksecond\n')
+})
+
+// ---------------------------------------------------------------- scripts/bootstrap.mjs
+
+const bootstrap = (...args: string[]) =>
+  spawnSync(process.execPath, [new URL('../../scripts/bootstrap.mjs', import.meta.url).pathname, ...args], {
+    encoding: 'utf8',
+    // No registry: where all is installed already, nothing may be asked of one.
+    env: { ...process.env, npm_config_registry: 'http://127.0.0.1:9', npm_config_offline: 'true' },
+  })
+
+test('the bootstrap adds nothing to stdout, hands on arguments and exit codes, and is quick once all is installed', () => {
+  const check = bootstrap('landfall', 'config', 'check', '--json', '--config', EXAMPLE)
+  expect(check).toMatchObject({ status: 0, stderr: '' })
+  expect(JSON.parse(check.stdout)).toMatchObject({ pairs: 9 })
+  expect(bootstrap('landfall', 'confg').status).toBe(2)
+})
+
+test('the bootstrap names its steps', () => {
+  const { status, stdout, stderr } = bootstrap('strat')
+  expect([status, stdout]).toEqual([2, ''])
+  expect(stderr).toBe('landfall: unknown step strat: one of start, landfall, test, containers, bench, check\n')
 })
