@@ -49,6 +49,11 @@ export function rawXmlReply(body: string, headers?: Readonly<Record<string, stri
   return { status: 200, headers: { 'content-type': 'application/xml', ...headers }, body }
 }
 
+/** The elements of an object's members, without one around them. */
+export function elements(content: { readonly [name: string]: XmlValue }): string {
+  return inner(content)
+}
+
 function inner(content: XmlValue): string {
   return xml('x', content).slice(3, -4)
 }

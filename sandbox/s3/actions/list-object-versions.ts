@@ -1,9 +1,9 @@
 import type { Reply } from '../../types.ts'
 import { invalidArgument } from '../errors.ts'
-import { contentsOf, listAsk, ownerIn, prefixesXml, wholeSeconds } from '../listing.ts'
+import { contentsXml, listAsk, ownerXml, prefixesXml, wholeSeconds } from '../listing.ts'
 import { type BucketRequest, checkVersionId, query } from '../request.ts'
 import { type ListedVersion, listVersions } from '../store/listing.ts'
-import { document, rawXmlReply, xml, type XmlValue } from '../xml.ts'
+import { document, elements, escapeXml, rawXmlReply, xml } from '../xml.ts'
 
 /** Versions and markers in one sequence: byte order of the keys, newest first in each. */
 export function listObjectVersions(request: BucketRequest): Reply {
@@ -18,8 +18,8 @@ export function listObjectVersions(request: BucketRequest): Reply {
   if (versionId !== '') checkVersionId(versionId, 'version-id-marker')
   const after = key === '' ? undefined : { key, versionId: versionId === '' ? undefined : versionId }
   const page = listVersions(request.bucket, asked, after)
-  const owner = ownerIn(request)
-  const head: Record<string, XmlValue> = {
+  const owner = ownerXml(request)
+  const head = elements({
     Name: request.bucketName,
     Prefix: encode(asked.prefix),
     KeyMarker: encode(key),
@@ -30,21 +30,17 @@ export function listObjectVersions(request: BucketRequest): Reply {
     Delimiter: delimiter === '' ? undefined : encode(delimiter),
     IsTruncated: page.next !== undefined,
     EncodingType: asked.encodingType,
-  }
-  let inside = fields(head)
-  for (const listed of page.entries) inside += entry(listed, encode, owner)
-  inside += xml('CommonPrefixes', prefixesXml(page.commonPrefixes, encode))
-  return rawXmlReply(document('ListVersionsResult', inside))
+  })
+  let entries = ''
+  for (const listed of page.entries) entries += entry(listed, encode, owner)
+  const prefixes = xml('CommonPrefixes', prefixesXml(page.commonPrefixes, encode))
+  return rawXmlReply(document('ListVersionsResult', head + entries + prefixes))
 }
 
-function fields(of: Record<string, XmlValue>): string {
-  return Object.entries(of).reduce((text, [name, value]) => text + xml(name, value), '')
-}
-
-/** The elements of versions and markers are mixed, in the order of the listing: a list of each would lose it. */
-function entry({ version, isLatest }: ListedVersion, encode: (text: string) => string, owner: XmlValue): string {
-  const shared = { VersionId: version.versionId, IsLatest: isLatest, Owner: owner }
-  if (!version.deleteMarker) return xml('Version', { ...contentsOf(version, encode), ...shared })
-  const marker = { Key: encode(version.key), LastModified: wholeSeconds(version.lastModified), ...shared }
-  return xml('DeleteMarker', marker)
+/** The elements of versions and markers are mixed, in the order of the listing. */
+function entry({ version, isLatest }: ListedVersion, encode: (text: string) => string, owner: string): string {
+  const shared = `<VersionId>${version.versionId}</VersionId><IsLatest>${isLatest}</IsLatest>${owner}`
+  if (!version.deleteMarker) return `<Version>${contentsXml(version, encode)}${shared}</Version>`
+  const modified = `<LastModified>${wholeSeconds(version.lastModified)}</LastModified>`
+  return `<DeleteMarker><Key>${escapeXml(encode(version.key))}</Key>${modified}${shared}</DeleteMarker>`
 }

@@ -1,9 +1,9 @@
 import type { Reply } from '../../types.ts'
 import { invalidArgument } from '../errors.ts'
-import { contentsOf, listAsk, ownerIn, prefixesXml } from '../listing.ts'
+import { contentsXml, listAsk, ownerXml, prefixesXml } from '../listing.ts'
 import { type BucketRequest, query } from '../request.ts'
 import { listObjects as list } from '../store/listing.ts'
-import { xmlReply } from '../xml.ts'
+import { document, elements, rawXmlReply, xml } from '../xml.ts'
 
 export function listObjectsV2(request: BucketRequest): Reply {
   const asked = listAsk(request)
@@ -12,8 +12,8 @@ export function listObjectsV2(request: BucketRequest): Reply {
   const startAfter = query(request, 'start-after')
   const after = token === undefined ? startAfter : fromToken(token)
   const page = list(request.bucket, asked, after === '' ? undefined : after)
-  const owner = query(request, 'fetch-owner') === 'true' ? ownerIn(request) : undefined
-  return xmlReply('ListBucketResult', {
+  const owner = query(request, 'fetch-owner') === 'true' ? ownerXml(request) : ''
+  const head = elements({
     Name: request.bucketName,
     Prefix: encode(asked.prefix),
     ContinuationToken: token,
@@ -24,9 +24,11 @@ export function listObjectsV2(request: BucketRequest): Reply {
     Delimiter: delimiter === '' ? undefined : encode(delimiter),
     IsTruncated: page.next !== undefined,
     EncodingType: asked.encodingType,
-    Contents: page.entries.map((version) => ({ ...contentsOf(version, encode), Owner: owner })),
-    CommonPrefixes: prefixesXml(page.commonPrefixes, encode),
   })
+  let contents = ''
+  for (const version of page.entries) contents += `<Contents>${contentsXml(version, encode)}${owner}</Contents>`
+  const prefixes = xml('CommonPrefixes', prefixesXml(page.commonPrefixes, encode))
+  return rawXmlReply(document('ListBucketResult', head + contents + prefixes))
 }
 
 /** Opaque to clients. The mark in front tells a token from anything else that a client may send. */

@@ -1,8 +1,8 @@
 import type { Reply } from '../../types.ts'
-import { contentsOf, listAsk, ownerIn, prefixesXml } from '../listing.ts'
+import { contentsXml, listAsk, ownerXml, prefixesXml } from '../listing.ts'
 import { type BucketRequest, query } from '../request.ts'
 import { listObjects as list } from '../store/listing.ts'
-import { xmlReply } from '../xml.ts'
+import { document, elements, rawXmlReply, xml } from '../xml.ts'
 
 /** Version 1. `NextMarker` comes only with a delimiter; without one the last key is the marker. */
 export function listObjects(request: BucketRequest): Reply {
@@ -10,8 +10,8 @@ export function listObjects(request: BucketRequest): Reply {
   const { encode, delimiter } = asked
   const marker = query(request, 'marker') ?? ''
   const page = list(request.bucket, asked, marker === '' ? undefined : marker)
-  const owner = ownerIn(request)
-  return xmlReply('ListBucketResult', {
+  const owner = ownerXml(request)
+  const head = elements({
     Name: request.bucketName,
     Prefix: encode(asked.prefix),
     Marker: encode(marker),
@@ -20,7 +20,9 @@ export function listObjects(request: BucketRequest): Reply {
     Delimiter: delimiter === '' ? undefined : encode(delimiter),
     IsTruncated: page.next !== undefined,
     EncodingType: asked.encodingType,
-    Contents: page.entries.map((version) => ({ ...contentsOf(version, encode), Owner: owner })),
-    CommonPrefixes: prefixesXml(page.commonPrefixes, encode),
   })
+  let contents = ''
+  for (const version of page.entries) contents += `<Contents>${contentsXml(version, encode)}${owner}</Contents>`
+  const prefixes = xml('CommonPrefixes', prefixesXml(page.commonPrefixes, encode))
+  return rawXmlReply(document('ListBucketResult', head + contents + prefixes))
 }
