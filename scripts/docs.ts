@@ -1,5 +1,5 @@
 /** `node scripts/docs.ts`: writes the parts of docs/ that come from tables. A test holds them against each other. */
 import { writeFileSync } from 'node:fs'
-import { metricsPage } from '../test/support/metrics-page.ts'
+import { metricsPage } from './metrics-page.ts'
 
 writeFileSync(new URL('../docs/metrics.md', import.meta.url), metricsPage())

@@ -3,6 +3,7 @@
  * ledger must not.
  */
 import { Cluster, Redis, type RedisOptions } from 'ioredis'
+import { redisCredentials } from '../config/redis-url.ts'
 import { LandfallError } from '../domain/errors.ts'
 import { redisError } from '../domain/redis-errors.ts'
 
@@ -45,23 +46,13 @@ export async function connectLedger(url: string, options: ConnectOptions = {}): 
           enableOfflineQueue: false,
           lazyConnect: true,
           clusterRetryStrategy: retry,
-          redisOptions: { ...shared, ...credentials(url) },
+          redisOptions: { ...shared, ...redisCredentials(url) },
         })
       : new Redis(url, { ...shared, enableOfflineQueue: false, lazyConnect: true, retryStrategy: retry })
   await ready(connection, connectTimeoutMs)
   // Without a listener ioredis prints to the console.
   connection.on('error', (error: unknown) => options.onError?.(redisError(error, 'connection')))
   return connection
-}
-
-/** The nodes that a cluster names have no URL of their own: they get the first one's user, password and TLS. */
-function credentials(url: string): Pick<RedisOptions, 'username' | 'password' | 'tls'> {
-  const { username, password, protocol } = new URL(url)
-  return {
-    ...(username === '' ? {} : { username: decodeURIComponent(username) }),
-    ...(password === '' ? {} : { password: decodeURIComponent(password) }),
-    ...(protocol === 'rediss:' ? { tls: {} } : {}),
-  }
 }
 
 /** Retries until the deadline, except where Redis refuses us: that does not mend itself. */

@@ -7,6 +7,7 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis'
 import type { ErrorCode } from '../domain/errors.ts'
 import { redisError } from '../domain/redis-errors.ts'
+import { redisCredentials } from '../config/redis-url.ts'
 import type { Clock, Log } from '../ports.ts'
 import { makeOutage } from './outage.ts'
 
@@ -45,7 +46,7 @@ export function makeRedis(url: string, { cluster, role, watch }: RedisSettings):
     ? new Cluster([url], {
         enableOfflineQueue,
         clusterRetryStrategy: retryMs,
-        redisOptions: { ...node, ...credentials(url) },
+        redisOptions: { ...node, ...redisCredentials(url) },
       })
     : new Redis(url, { ...node, enableOfflineQueue, retryStrategy: retryMs })
   watch.add(client)
@@ -54,16 +55,6 @@ export function makeRedis(url: string, { cluster, role, watch }: RedisSettings):
 
 function retryMs(times: number): number {
   return Math.min(50 * 2 ** Math.min(times, 6), 2_000)
-}
-
-/** The nodes that a cluster names have no URL of their own: they get the first one's user, password and TLS. */
-function credentials(url: string): Pick<RedisOptions, 'username' | 'password' | 'tls'> {
-  const { username, password, protocol } = new URL(url)
-  return {
-    ...(username === '' ? {} : { username: decodeURIComponent(username) }),
-    ...(password === '' ? {} : { password: decodeURIComponent(password) }),
-    ...(protocol === 'rediss:' ? { tls: {} } : {}),
-  }
 }
 
 /** Closes politely while Redis answers, else at once. Never throws. */

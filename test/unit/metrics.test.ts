@@ -4,7 +4,7 @@ import { METRICS } from '../../src/domain/metrics.ts'
 import { prometheusName, prometheusText } from '../../src/domain/prometheus.ts'
 import { SERVICE_COUNTERS } from '../../src/domain/snapshot.ts'
 import { makeMemoryLedger } from '../support/memory-ledger.ts'
-import { metricsPage } from '../support/metrics-page.ts'
+import { metricsPage } from '../../scripts/metrics-page.ts'
 
 it('docs/metrics.md says what the table says (node scripts/docs.ts writes it)', () => {
   expect(readFileSync(new URL('../../docs/metrics.md', import.meta.url), 'utf8')).toBe(metricsPage())

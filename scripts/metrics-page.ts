@@ -1,5 +1,5 @@
-import { METRICS } from '../../src/domain/metrics.ts'
-import { prometheusName } from '../../src/domain/prometheus.ts'
+import { METRICS } from '../src/domain/metrics.ts'
+import { prometheusName } from '../src/domain/prometheus.ts'
 
 /** Prometheus knows by its own `up` whether a scrape worked. */
 const HEARTBEAT = METRICS.find(({ name }) => name === 'Heartbeat')
