@@ -46,7 +46,7 @@ export function renderStatus(report: StatusReport, view: View): string {
       pair.held === undefined ? [] : [paint('red', `${pair.pair} is held: ${pair.held}`)],
     ),
     ...warnings(report).map((line) => paint('yellow', line)),
-    `queues    ${report.queues.map(({ queue, newestEventAge }) => `${queue} ${newestEventAge === undefined ? 'no event yet' : `newest event ${duration(newestEventAge)} ago`}`).join(' · ')}`,
+    ...queueLines(report),
     `ledger    ${report.ledger.how}; ${report.ledger.mayForgetSeconds === 0 ? 'a failover forgets nothing' : `a failover may forget the last ${report.ledger.mayForgetSeconds} s`}${report.ledger.memoryShare === undefined ? '' : `; memory ${Math.round(report.ledger.memoryShare * 100)} %`}`,
     `equation  received ${equation.received} + reopened ${equation.reopened} = closed ${equation.closed} + open ${equation.open}  ${equation.holds ? paint('green', 'holds') : paint('red', 'DOES NOT HOLD')}`,
   ]
@@ -71,6 +71,13 @@ function row(pair: PairStatus, paint: (colour: Colour, text: string) => string):
     lag(pair.lag.p95),
     lag(pair.lag.p99),
   ]
+}
+
+function queueLines({ queues }: StatusReport): string[] {
+  return queues.map(({ queue, newestEventAge }, index) => {
+    const age = newestEventAge === undefined ? 'no event yet' : `newest event ${duration(newestEventAge)} ago`
+    return `${index === 0 ? 'queues  ' : '        '}  ${queue}: ${age}`
+  })
 }
 
 function warnings(report: StatusReport): string[] {

@@ -1,5 +1,6 @@
 /** What is allowed, and probably not meant. Shown by `landfall config check`; nothing is refused for it. */
 import type { Estate } from './estate.ts'
+import { formatDuration } from './units.ts'
 
 export function warningsOf(estate: Estate): readonly string[] {
   const { service, pairs, queues } = estate
@@ -12,6 +13,13 @@ export function warningsOf(estate: Estate): readonly string[] {
   }
   if (service.snapshot === undefined) {
     warnings.push('service.snapshot is absent: with Redis gone, nothing could say what is at risk.')
+  }
+  // With `window`, the last deletes are held back for two seconds more.
+  const pollsEndAfterMs = service.intake.waitSeconds * 1000 + (service.redis.durability === 'window' ? 2000 : 0)
+  if (service.shutdownGraceMs <= pollsEndAfterMs) {
+    warnings.push(
+      `service.shutdownGrace (${formatDuration(service.shutdownGraceMs)}) is not longer than a poll lasts (service.intake.wait and, with durability window, 2s: ${formatDuration(pollsEndAfterMs)}): a shutdown would leave no time for the jobs.`,
+    )
   }
   if (queues.length === 0) {
     warnings.push('no queues: no event would ever arrive.')
