@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError } from 'commander'
 import { type App, type Part, PARTS, startApp } from '../app.ts'
 import { usesOwnEndpoint } from '../config/environment.ts'
 import { loadEstate } from '../config/load.ts'
+import { warningsOf } from '../config/warnings.ts'
 import { EXIT, LandfallError } from '../domain/errors.ts'
 import { makeLog } from '../log.ts'
 import { examples, type Io, withConfig } from './command.ts'
@@ -37,6 +38,7 @@ configuration, refused credentials, a missing queue or bucket end it at once, wi
     .action(async ({ config, only, redisWait }: Options) => {
       const estate = await loadEstate({ path: config, env: io.env })
       const log = makeLog({ level: estate.service.log.level, pretty: io.stdout.isTTY })
+      for (const warning of warningsOf(estate)) log.warn({ warning }, 'the configuration is probably not meant so')
       // Listened for before the start, which may wait a minute for Redis.
       const signalled = firstSignal()
       const starting = startApp({

@@ -76,6 +76,14 @@ test('the example is the estate of the Digital Marketplace, to the letter', asyn
   expect(warningsOf(estate)).toEqual([])
 })
 
+test('a grace that a poll would use up is probably not meant', () => {
+  const estate = estateOf(SMALL)
+  const grace = (shutdownGraceMs: number) =>
+    warningsOf({ ...estate, service: { ...estate.service, shutdownGraceMs } }).join()
+  expect(grace(20_000)).toContain('service.shutdownGrace (20s) is not longer than a poll')
+  expect(grace(21_000)).not.toContain('shutdownGrace')
+})
+
 test('defaults are those of docs/config.md', () => {
   const { service, pairs, queues } = estateOf(SMALL)
   expect(service).toEqual({
