@@ -17,9 +17,7 @@ export function xml(name: string, value: XmlValue): string {
   if (value === undefined) return ''
   if (Array.isArray(value)) return (value as readonly XmlValue[]).map((item) => xml(name, item)).join('')
   if (typeof value !== 'object') return `<${name}>${escapeXml(String(value))}</${name}>`
-  let inner = ''
-  for (const [child, below] of Object.entries(value)) inner += xml(child, below)
-  return `<${name}>${inner}</${name}>`
+  return `<${name}>${elements(value as { readonly [name: string]: XmlValue })}</${name}>`
 }
 
 /** Control characters go out as references, also those that XML 1.0 forbids: S3 does so where no encoding was asked for. */
@@ -37,8 +35,12 @@ function hex(char: string): string {
 }
 
 /** A document as S3 answers it: `root` with S3's namespace. */
-export function xmlReply(root: string, content: XmlValue, headers?: Readonly<Record<string, string>>): Reply {
-  return rawXmlReply(document(root, typeof content === 'object' ? inner(content) : ''), headers)
+export function xmlReply(
+  root: string,
+  content: { readonly [name: string]: XmlValue },
+  headers?: Readonly<Record<string, string>>,
+): Reply {
+  return rawXmlReply(document(root, elements(content)), headers)
 }
 
 export function document(root: string, inside: string): string {
@@ -51,9 +53,7 @@ export function rawXmlReply(body: string, headers?: Readonly<Record<string, stri
 
 /** The elements of an object's members, without one around them. */
 export function elements(content: { readonly [name: string]: XmlValue }): string {
-  return inner(content)
-}
-
-function inner(content: XmlValue): string {
-  return xml('x', content).slice(3, -4)
+  let inside = ''
+  for (const [name, value] of Object.entries(content)) inside += xml(name, value)
+  return inside
 }

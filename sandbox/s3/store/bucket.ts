@@ -3,6 +3,7 @@ import type { NotificationConfiguration, ReplicationConfiguration } from '../doc
 import { type Chain, latestOf } from './chain.ts'
 import { type KeyIndex, makeKeyIndex } from './key-index.ts'
 import type { MultipartUpload } from './multipart.ts'
+import type { StoredVersion } from './version.ts'
 
 /** Configuration documents that are kept as they came: nothing in the sandbox acts on them yet. */
 export type DocumentName = 'lifecycle' | 'policy' | 'publicAccessBlock' | 'tagging' | 'ownershipControls'
@@ -33,7 +34,7 @@ export class Bucket {
   readonly documents = new Map<DocumentName, string>()
   readonly objects: KeyIndex<Chain> = makeKeyIndex((chain) => !latestOf(chain).deleteMarker)
   readonly uploads = new Map<string, MultipartUpload>()
-  /** Version id -> sequencer of versions that were removed lately, in that order. */
+  /** Version id and key -> sequencer of versions that were removed lately, in that order. */
   readonly #gone = new Map<string, string>()
   readonly #random: SandboxRandom
   #uploadsMade = 0
@@ -57,12 +58,12 @@ export class Bucket {
     return place + this.#random.text(`s3/uploads/${this.name}`, 56)
   }
 
-  rememberGone(versionId: string, sequencer: string): void {
-    this.#gone.set(versionId, sequencer)
+  rememberGone({ key, versionId, sequencer }: StoredVersion): void {
+    this.#gone.set(`${versionId}${key}`, sequencer)
     if (this.#gone.size > GONE_MOST) this.#gone.delete(this.#gone.keys().next().value!)
   }
 
-  goneSequencer(versionId: string): string | undefined {
-    return this.#gone.get(versionId)
+  goneSequencer(key: string, versionId: string): string | undefined {
+    return this.#gone.get(`${versionId}${key}`)
   }
 }

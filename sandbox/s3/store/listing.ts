@@ -1,6 +1,6 @@
 import type { Bucket } from './bucket.ts'
 import { type Chain, countFrom, findVersion, latestOf, newestAt } from './chain.ts'
-import { behindPrefix } from './key-order.ts'
+import { behindPrefix, compareKeys } from './key-order.ts'
 import type { StoredVersion } from './version.ts'
 
 export interface ListAsk {
@@ -56,7 +56,7 @@ export function listVersions(
   const inside = after?.versionId === undefined ? undefined : bucket.objects.get(after.key)
   const walk = makeWalk(bucket, ask, after?.key, inside !== undefined)
   const entries: ListedVersion[] = []
-  let skip = inside === undefined ? 0 : newerThanOrAt(bucket, inside, after!.versionId!)
+  let skip = inside === undefined ? 0 : newerThanOrAt(bucket, inside, { key: after!.key, versionId: after!.versionId! })
   for (;;) {
     const chain = walk.here()
     if (chain === undefined) return { entries, commonPrefixes: walk.rolled, next: undefined }
@@ -87,8 +87,8 @@ export function listVersions(
  * How many versions of a chain to leave out behind a marker. One that was deleted since its page was read is known for
  * a while; where nothing is known of it the key is listed from its newest version: twice is better than never.
  */
-function newerThanOrAt(bucket: Bucket, chain: Chain, versionId: string): number {
-  const sequencer = findVersion(chain, versionId)?.sequencer ?? bucket.goneSequencer(versionId)
+function newerThanOrAt(bucket: Bucket, chain: Chain, after: { key: string; versionId: string }): number {
+  const sequencer = findVersion(chain, after.versionId)?.sequencer ?? bucket.goneSequencer(after.key, after.versionId)
   return sequencer === undefined ? 0 : countFrom(chain, sequencer)
 }
 
@@ -102,7 +102,7 @@ function makeWalk(bucket: Bucket, ask: ListAsk, after: string | undefined, insid
   const behindRolled =
     after !== undefined && delimiter !== '' && after.startsWith(prefix) && commonPrefixOf(after, ask) === after
   const start =
-    after === undefined || prefix > after
+    after === undefined || compareKeys(prefix, after) > 0
       ? objects.seek(prefix, false)
       : objects.seek(behindRolled ? behindPrefix(after) : after, !behindRolled && !inside)
   /** Folders are often small: a few steps are cheaper than a search from the top. */

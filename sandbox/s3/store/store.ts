@@ -104,7 +104,7 @@ export function makeStore(needs: { clock: SandboxClock; random: SandboxRandom })
     const version = versionIn(bucket, key, versionId)
     if (version === undefined) return undefined
     bucket.objects.update(key, (chain) => chain && withoutVersion(chain, version))
-    bucket.rememberGone(versionId, version.sequencer)
+    bucket.rememberGone(version)
     return version
   }
 
@@ -135,7 +135,7 @@ export function makeStore(needs: { clock: SandboxClock; random: SandboxRandom })
       return bucket
     },
     deleteBucket(bucket) {
-      if (bucket.objects.size > 0 || bucket.uploads.size > 0) {
+      if (bucket.objects.size > 0) {
         const message =
           bucket.versioning === undefined
             ? undefined

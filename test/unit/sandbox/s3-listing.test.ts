@@ -35,7 +35,7 @@ function write(bucket: Bucket, key: string, marker: boolean): StoredVersion {
 
 function purge(bucket: Bucket, version: StoredVersion): void {
   bucket.objects.update(version.key, (chain) => chain && withoutVersion(chain, version))
-  bucket.rememberGone(version.versionId, version.sequencer)
+  bucket.rememberGone(version)
 }
 
 /** Few letters, so that keys share prefixes; all classes of UTF-8, and both sides of the surrogates. */
@@ -56,11 +56,14 @@ const letter = fc.constantFrom(
   '😀',
 )
 const key = fc.array(letter, { minLength: 1, maxLength: 6 }).map((letters) => letters.join(''))
-const writes = fc.array(fc.record({ key, marker: fc.boolean(), purgeNth: fc.option(fc.nat(50), { freq: 6 }) }), {
-  maxLength: 60,
-})
+/** One write in five is followed by a purge, so that chains grow long. */
+const purgeNth = fc.oneof({ weight: 4, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: fc.nat(50) })
+const writesOf = (keys: fc.Arbitrary<string>) =>
+  fc.array(fc.record({ key: keys, marker: fc.boolean(), purgeNth }), { maxLength: 60, size: 'max' })
+/** Of many keys, and of two that are written again and again. */
+const writes = fc.oneof(writesOf(key), writesOf(fc.constantFrom('a', 'b')))
 const ask = fc.record({
-  prefix: fc.oneof(fc.constant(''), key),
+  prefix: fc.oneof({ weight: 3, arbitrary: fc.constant('') }, key),
   delimiter: fc.constantFrom('', '/', '//', 'a', '😀'),
   max: fc.integer({ min: 1, max: 7 }),
 })
@@ -137,9 +140,9 @@ describe('listings agree with a naive model, page by page', () => {
     )
   })
 
-  it('of versions, also where each page is purged before the next is asked for', () => {
+  it('of versions, also where a page, or its last entry, is purged before the next is asked for', () => {
     fc.assert(
-      fc.property(writes, ask, fc.boolean(), (steps, asked, purging) => {
+      fc.property(writes, ask, fc.constantFrom('nothing', 'page', 'last'), (steps, asked, purging) => {
         const bucket = makeBucket()
         const model = new Model()
         fill(bucket, model, steps)
@@ -152,10 +155,11 @@ describe('listings agree with a naive model, page by page', () => {
           const count = page.entries.length + page.commonPrefixes.length
           expect(count).toBeLessThanOrEqual(asked.max)
           for (const { version, isLatest } of page.entries) {
-            if (!purging) expect(isLatest).toBe(latest.has(version))
+            if (purging === 'nothing') expect(isLatest).toBe(latest.has(version))
             entries.push(`${version.key} ${version.versionId}`)
           }
-          if (purging) for (const { version } of page.entries) purge(bucket, version)
+          const gone = { nothing: [], page: page.entries, last: page.entries.slice(-1) }[purging]
+          for (const { version } of gone) purge(bucket, version)
           prefixes.push(...page.commonPrefixes.map((prefix) => `prefix ${prefix}`))
           if (page.next === undefined) break
           expect(count).toBe(asked.max)
@@ -164,6 +168,25 @@ describe('listings agree with a naive model, page by page', () => {
         }
         expect(entries).toEqual(all.filter((name) => !name.startsWith('prefix ')))
         expect(prefixes).toEqual(all.filter((name) => name.startsWith('prefix ')))
+      }),
+      runs(500),
+    )
+  })
+
+  it('from any place on', () => {
+    fc.assert(
+      fc.property(writes, fc.constantFrom('', 'a', '😀', '\ue000'), key, (steps, prefix, after) => {
+        const bucket = makeBucket()
+        const model = new Model()
+        fill(bucket, model, steps)
+        const asked = { prefix, delimiter: '', max: 1000 }
+        const isBehind = ({ key }: StoredVersion) => Buffer.compare(Buffer.from(key), Buffer.from(after)) > 0
+        const names = (versions: readonly StoredVersion[]) =>
+          versions.map(({ key, versionId }) => `${key} ${versionId}`)
+        const current = model.latest().filter(({ deleteMarker }) => !deleteMarker)
+        expect(names(listObjects(bucket, asked, after).entries)).toEqual(expected(current.filter(isBehind), asked))
+        const versions = listVersions(bucket, asked, { key: after }).entries.map(({ version }) => version)
+        expect(names(versions)).toEqual(expected(model.sorted().filter(isBehind), asked))
       }),
       runs(500),
     )
