@@ -171,7 +171,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       service.http,
     )
     undo.push(async () => web.close())
-    log.info({ url: web.url, pairs: pairs.length, queues: estate.queues.length }, 'landfall runs')
+    log.info({ http: web.url, pairs: pairs.length, queues: estate.queues.length }, 'landfall runs')
 
     let stopped: Promise<void> | undefined
     return {
