@@ -90,15 +90,16 @@ async function measureStore() {
 
   const page = async (query: (marker: string) => string) => {
     const times: number[] = []
-    for (let n = 0; n < 200; n++) {
+    // The first hundred are not counted: the compiler is at work.
+    for (let n = -100; n < 1000; n++) {
       const call = listCall(query(encodeURIComponent(keys[random.int('pages', keys.length)]!)))
       const from = performance.now()
       const reply = await service.handle(call, '')
-      times.push(performance.now() - from)
+      if (n >= 0) times.push(performance.now() - from)
       if (reply.status !== 200) throw new Error(`a listing answered ${reply.status}`)
     }
     times.sort((a, b) => a - b)
-    return { p50Ms: round(times[100]!), p99Ms: round(times[197]!), mostMs: round(times[199]!) }
+    return { p50Ms: round(times[500]!), p99Ms: round(times[990]!), mostMs: round(times[999]!) }
   }
   const pages = {
     ListObjectVersions: await page((marker) => `versions&key-marker=${marker}`),
