@@ -1,0 +1,56 @@
+/** What must hold of the repository itself: licences, the lock file, the links of the docs. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8')
+
+interface Locked {
+  readonly dev?: boolean
+  readonly license?: string
+  readonly resolved?: string
+}
+
+const lock = JSON.parse(read('package-lock.json')) as { packages: Readonly<Record<string, Locked>> }
+
+describe('package-lock.json', () => {
+  it('ships nothing under a stronger copyleft than LGPL', () => {
+    const shipped = Object.entries(lock.packages).filter(([path, locked]) => path !== '' && locked.dev !== true)
+    const strong = shipped.filter(
+      ([, { license }]) => license === undefined || /(?<!L)GPL|SSPL|BUSL|EUPL|OSL/.test(license),
+    )
+    expect(shipped.length).toBeGreaterThan(50)
+    expect(strong).toEqual([])
+  })
+
+  it('holds no download address', () => {
+    const addressed = Object.entries(lock.packages).filter(([, { resolved }]) => resolved?.startsWith('http') === true)
+    expect(addressed).toEqual([])
+  })
+})
+
+describe('the docs', () => {
+  const pages = [
+    'README.md',
+    'CHANGELOG.md',
+    ...readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' }).flatMap((name) =>
+      name.endsWith('.md') ? [`docs/${name}`] : [],
+    ),
+  ]
+
+  it.each(pages)('%s links to what exists', (page) => {
+    const links = [...read(page).matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)(#[^)]*)?\)/g)].map(
+      ([, target]) => target!,
+    )
+    expect(links.filter((target) => !existsSync(join(ROOT, dirname(page), target)))).toEqual([])
+  })
+
+  it.each(pages)('%s names only files that exist', (page) => {
+    const named = [
+      ...read(page).matchAll(/`((?:src|sandbox|test|bench|docs|scripts)\/[\w./-]+\.(?:ts|md|mjs|json|yaml))`/g),
+    ].map(([, path]) => path!)
+    expect(named.filter((path) => !existsSync(join(ROOT, path)))).toEqual([])
+  })
+})
