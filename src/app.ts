@@ -118,7 +118,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       estate,
       ledger,
       sink: makeMetricsSink({ estate, aws, log }),
-      depths: async () => queues.depths(),
+      depth: async (queue) => queues.depth(queue),
       clock,
       log,
       holder: processName(),
@@ -281,11 +281,12 @@ async function mayTakeIn(ledger: RedisLedger): Promise<void> {
 }
 
 async function unready(ledger: RedisLedger, intake: Intake | undefined): Promise<readonly string[]> {
-  const reasons = intake?.waiting === undefined ? [] : [`intake waits: ${intake.waiting}`]
+  // Known already: a Redis that hangs is not asked again, or the answer would outlast the probe that wants it.
+  if (intake?.waiting !== undefined) return [`intake waits: ${intake.waiting}`]
   try {
     await mayTakeIn(ledger)
-    return reasons
+    return []
   } catch (error) {
-    return [...reasons, error instanceof Error ? error.message : String(error)]
+    return [error instanceof Error ? error.message : String(error)]
   }
 }

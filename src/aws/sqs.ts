@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/client-sqs'
 import type { Estate, IntakeQueue } from '../config/estate.ts'
 import type { QueueDepth } from '../ports.ts'
-import { accountOf, type Aws } from './clients.ts'
+import { abortable, accountOf, type Aws } from './clients.ts'
 import { attempt } from '../domain/aws-errors.ts'
 
 export interface ResolvedQueue extends IntakeQueue {
@@ -31,9 +31,14 @@ export interface Queues {
   resolve(queue: IntakeQueue): Promise<ResolvedQueue>
   /** All of the estate's, in its order; throws the first fault. URLs are kept for `depths`. */
   resolveAll(): Promise<readonly ResolvedQueue[]>
-  /** One request a queue. SQS' numbers are approximate, and up to a minute behind. */
+  /** One request. SQS' numbers are approximate, and up to a minute behind. Rejects within seconds, whatever SQS does. */
+  depth(queue: IntakeQueue): Promise<QueueDepth>
+  /** `depth` of all of the estate's, in its order; throws the first fault. */
   depths(): Promise<readonly QueueDepth[]>
 }
+
+/** A depth is one number of many in a report, which must not wait for a region that hangs. */
+const DEPTH_MS = 5_000
 
 export function makeQueues(needs: { readonly estate: Estate; readonly aws: Pick<Aws, 'sqs'> }): Queues {
   const { estate, aws } = needs
@@ -50,10 +55,11 @@ export function makeQueues(needs: { readonly estate: Estate; readonly aws: Pick<
   async function attributes(
     queue: IntakeQueue,
     names: QueueAttributeName[],
+    signal?: AbortSignal,
   ): Promise<Readonly<Partial<Record<QueueAttributeName, string>>>> {
     const url = await urlOf(queue)
     const found = await attempt({ action: 'sqs:GetQueueAttributes', resource: queue.name, region: queue.region }, () =>
-      aws.sqs(queue).send(new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: names })),
+      aws.sqs(queue).send(new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: names }), abortable(signal)),
     )
     return found.Attributes ?? {}
   }
@@ -70,26 +76,27 @@ export function makeQueues(needs: { readonly estate: Estate; readonly aws: Pick<
     }
   }
 
+  async function depth(queue: IntakeQueue): Promise<QueueDepth> {
+    const names: QueueAttributeName[] = [
+      'ApproximateNumberOfMessages',
+      'ApproximateNumberOfMessagesNotVisible',
+      'ApproximateNumberOfMessagesDelayed',
+    ]
+    const found = await attributes(queue, names, AbortSignal.timeout(DEPTH_MS))
+    return {
+      queue: queue.name,
+      visible: Number(found.ApproximateNumberOfMessages ?? 0),
+      inFlight: Number(found.ApproximateNumberOfMessagesNotVisible ?? 0),
+      delayed: Number(found.ApproximateNumberOfMessagesDelayed ?? 0),
+    }
+  }
+
   return {
     client: (queue) => aws.sqs(queue),
     resolve,
     resolveAll: () => Promise.all(estate.queues.map(resolve)),
-    depths: () =>
-      Promise.all(
-        estate.queues.map(async (queue) => {
-          const found = await attributes(queue, [
-            'ApproximateNumberOfMessages',
-            'ApproximateNumberOfMessagesNotVisible',
-            'ApproximateNumberOfMessagesDelayed',
-          ])
-          return {
-            queue: queue.name,
-            visible: Number(found.ApproximateNumberOfMessages ?? 0),
-            inFlight: Number(found.ApproximateNumberOfMessagesNotVisible ?? 0),
-            delayed: Number(found.ApproximateNumberOfMessagesDelayed ?? 0),
-          }
-        }),
-      ),
+    depth,
+    depths: () => Promise.all(estate.queues.map(depth)),
   }
 }
 

@@ -11,26 +11,28 @@ import type { Clock, Datum, Handler, Ledger, Log, MetricsSink } from '../ports.t
 
 const MINUTE_MS = 60_000
 
-export interface ReportNeeds {
+export interface ReportNeeds<Queue extends { readonly name: string }> {
   readonly estate: {
     readonly pairs: readonly { readonly name: string }[]
-    readonly queues: readonly { readonly name: string }[]
+    readonly queues: readonly Queue[]
     readonly service: { readonly metrics: { readonly everyMs: number } }
   }
   readonly ledger: Pick<Ledger, 'snapshot' | 'counters' | 'newestEvents' | 'lagHistogram' | 'lease'>
   readonly sink: MetricsSink
-  readonly depths: () => Promise<readonly QueueDepth[]>
+  readonly depth: (queue: Queue) => Promise<QueueDepth>
   readonly clock: Clock
   readonly log: Log
   /** Names this container; the lease `publisher` goes to one of them. */
   readonly holder: string
 }
 
-export function makeReport(needs: ReportNeeds): Handler<object> {
+export function makeReport<Queue extends { readonly name: string }>(needs: ReportNeeds<Queue>): Handler<object> {
   const { estate, ledger, sink, clock, log, holder } = needs
   const everyMs = estate.service.metrics.everyMs
   /** The last minute (exclusive) whose lags this container has published. */
   let lagsUntil: number | undefined
+  /** Queues whose depth was not to be had at the last report: told of once. */
+  const silent = new Set<string>()
 
   return async () => {
     // Two publishers would make gauges twice the truth. The lease outlives one period, so that it stays with its holder.
@@ -73,8 +75,12 @@ export function makeReport(needs: ReportNeeds): Handler<object> {
     return perPair.flat()
   }
 
+  /**
+   * A queue that does not answer costs its own depth and nothing else: what is at risk must be published above all when
+   * the source's region, where that queue is, is down.
+   */
   async function queueData(now: number): Promise<Datum[]> {
-    const [depths, newest] = await Promise.all([needs.depths(), ledger.newestEvents()])
+    const [newest, ...depths] = await Promise.all([ledger.newestEvents(), ...estate.queues.map(depthOf)])
     return depths.flatMap((depth) =>
       QUEUE_METRICS.flatMap((metric): Datum[] => {
         const value = metric.of({ ...depth, newestEvent: newest.get(depth.queue) }, now)
@@ -83,6 +89,18 @@ export function makeReport(needs: ReportNeeds): Handler<object> {
           : [{ name: metric.name, unit: metric.unit, dimensions: { Queue: depth.queue }, value }]
       }),
     )
+  }
+
+  async function depthOf(queue: Queue): Promise<QueueDepth | { readonly queue: string }> {
+    try {
+      const depth = await needs.depth(queue)
+      if (silent.delete(queue.name)) log.info({ queue: queue.name }, 'the depth of this queue is published again')
+      return depth
+    } catch (error) {
+      if (!silent.has(queue.name)) log.warn({ queue: queue.name, err: error }, 'metrics go out without this depth')
+      silent.add(queue.name)
+      return { queue: queue.name }
+    }
   }
 
   async function serviceData(): Promise<Datum[]> {

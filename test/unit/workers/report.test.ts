@@ -19,17 +19,19 @@ function setup() {
   const ledger = makeMemoryLedger({ now: () => now })
   const puts: (readonly Datum[])[] = []
   const put = vi.fn(async (data: readonly Datum[]) => void puts.push(data))
+  const depth = vi.fn(async ({ name }: { name: string }) => ({ queue: name, visible: 3, inFlight: 1, delayed: 0 }))
+  const log = recordingLog()
   const makeOne = (holder: string) =>
     makeReport({
       estate,
       ledger,
       sink: { put },
-      depths: async () => estate.queues.map(({ name }) => ({ queue: name, visible: 3, inFlight: 1, delayed: 0 })),
+      depth,
       clock: { now: () => now },
-      log: recordingLog(),
+      log,
       holder,
     })
-  return { ledger, puts, put, makeOne, later: (ms: number) => void (now += ms), clock: { now: () => now } }
+  return { ledger, puts, put, depth, log, makeOne, later: (ms: number) => void (now += ms), clock: { now: () => now } }
 }
 
 describe('report', () => {
@@ -54,6 +56,24 @@ describe('report', () => {
     put.mockRejectedValueOnce(new Error('throttled'))
     await expect(makeOne('a')({}, idle)).rejects.toThrow('throttled')
     expect(put).toHaveBeenCalledTimes(1)
+  })
+
+  it('publishes all else where a queue does not answer, and says so once', async () => {
+    const { ledger, puts, depth, log, makeOne } = setup()
+    await ledger.book(PAIR, bookings(0, 5))
+    const report = makeOne('a')
+    const [down] = estate.queues
+    depth.mockImplementation(async ({ name }) => {
+      if (name === down!.name) throw new Error('the region is down')
+      return { queue: name, visible: 3, inFlight: 1, delayed: 0 }
+    })
+    await report({}, idle)
+    await report({}, idle)
+    expect(puts.at(-1)).toEqual([expect.objectContaining({ name: 'Heartbeat', value: 1 })])
+    expect(puts.flat().find(({ name }) => name === 'AtRisk')?.value).toBe(5)
+    const queues = puts.flat().filter(({ name }) => name === 'QueueVisible')
+    expect(new Set(queues.map(({ dimensions }) => dimensions.Queue))).toEqual(new Set([estate.queues[1]!.name]))
+    expect(log.lines.filter(({ level }) => level === 'warn')).toHaveLength(1)
   })
 
   it('has one publisher among many', async () => {
