@@ -13,6 +13,8 @@ import { type Backoff, backoffMs, type Timers, until } from './timing.ts'
 /** Long enough to fill a batch under load, short against any visibility time-out. */
 const POOL_MS = 100
 const RETRY: Backoff = { baseMs: 250, maxMs: 5_000 }
+/** All that one outage leaves within this time is one line in the log, not one a batch. */
+const TELL_MS = 1_000
 /** A closing service does not wait out a visibility time-out for deletes that SQS refuses. */
 const TRIES_WHILE_DRAINING = 3
 
@@ -51,6 +53,8 @@ export function makeAcknowledger(needs: {
   let draining: Promise<void> | undefined
   let drained: (() => void) | undefined
   let roomMade: PromiseWithResolvers<void> | undefined
+  let untold = 0
+  let cancelTelling: (() => void) | undefined
 
   function add(items: readonly Pending[]): void {
     pool.push(...items)
@@ -88,8 +92,7 @@ export function makeAcknowledger(needs: {
     }
     counts.deleted += batch.length - left - again.length
     counts.left += left
-    if (left > 0)
-      log.warn({ queue: queue.name, messages: left }, 'deletes failed: these messages come again, as duplicates')
+    if (left > 0) tellSoon(left)
     settled(batch.length - again.length)
   }
 
@@ -105,13 +108,28 @@ export function makeAcknowledger(needs: {
     }
   }
 
+  function tellSoon(left: number): void {
+    untold += left
+    cancelTelling ??= timers.after(TELL_MS, tell)
+  }
+
+  function tell(): void {
+    cancelTelling?.()
+    cancelTelling = undefined
+    if (untold === 0) return
+    log.warn({ queue: queue.name, messages: untold }, 'deletes failed: these messages come again, as duplicates')
+    untold = 0
+  }
+
   function settled(count: number): void {
     pending -= count
     if (pending < MAX_PENDING) {
       roomMade?.resolve()
       roomMade = undefined
     }
-    if (pending === 0) drained?.()
+    if (pending > 0 || draining === undefined) return
+    tell()
+    drained?.()
   }
 
   return {
