@@ -105,7 +105,7 @@ async function build(
 
   const connection = await connectLedger(redis.url, { cluster: estate.service.redis.cluster })
   undo.push(() => connection.disconnect())
-  const { setFaults, clearFaults } = controlOf(sandbox.url)
+  const control = controlOf(sandbox.url)
   const queues = makeQueues({ estate, aws })
   const graves = makeQueues({ estate: { ...estate, queues: estate.queues.map(graveOf) }, aws })
   const writer = tenacious(makeWriter(aws))
@@ -124,8 +124,8 @@ async function build(
     },
     clients,
     ledger: makeLedger({ connection, clock: systemClock, durability: 'sync' }),
-    setFaults,
-    clearFaults,
+    setFaults: (faults) => control.setFaults(faults),
+    clearFaults: () => control.clearFaults(),
     traffic({ events, perSecond, seed = 7 }) {
       const pause = async (ms: number, signal: AbortSignal): Promise<void> => {
         await sleep(ms, undefined, { signal }).catch(() => {})
