@@ -1,6 +1,6 @@
 /**
- * The repeated jobs. BullMQ's schedulers end when their next job is deleted, so each container writes them again each
- * minute: after a deletion of all of BullMQ's keys they run again within that time.
+ * The repeated jobs. BullMQ's schedulers end when their next job is deleted, so each container writes them again about
+ * as often as they run: a deletion of all of BullMQ's keys costs one run or two.
  */
 import { isLandfallError } from '../domain/errors.ts'
 import type { Log } from '../ports.ts'
@@ -12,9 +12,9 @@ export interface Schedules {
   close(): Promise<void>
 }
 
-const AGAIN_MS = 60_000
-/** While Redis is away. */
-const RETRY_MS = 5_000
+const MOST_MS = 60_000
+/** Also the pace while Redis is away. */
+const LEAST_MS = 5_000
 
 export function makeSchedules(needs: {
   /** Job -> how often, ms. */
@@ -25,12 +25,13 @@ export function makeSchedules(needs: {
 }): Schedules {
   const { every, producer, log } = needs
   const timers = needs.timers ?? realTimers
+  const againMs = Math.max(LEAST_MS, Math.min(MOST_MS, ...Object.values(every)))
   let cancel: (() => void) | undefined
   let running: Promise<void> = Promise.resolve()
   let closed = false
 
   async function upsert(): Promise<void> {
-    let againMs = AGAIN_MS
+    let nextMs = againMs
     try {
       for (const job of ['report', 'snapshot'] as const) {
         const ms = every[job]
@@ -38,10 +39,10 @@ export function makeSchedules(needs: {
       }
     } catch (error) {
       // The outage of Redis has its own line.
-      againMs = RETRY_MS
+      nextMs = LEAST_MS
       log.debug({ code: isLandfallError(error) ? error.code : 'INTERNAL' }, 'schedules not written')
     }
-    if (!closed) cancel = timers.after(againMs, run)
+    if (!closed) cancel = timers.after(nextMs, run)
   }
 
   function run(): void {

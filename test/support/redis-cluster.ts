@@ -15,13 +15,15 @@ export interface RedisCluster {
   stop(): Promise<void>
 }
 
-export async function startRedisCluster(): Promise<RedisCluster> {
+/** `durable`: each write is on disk before it is answered. */
+export async function startRedisCluster(options: { readonly durable?: boolean } = {}): Promise<RedisCluster> {
+  const aof = options.durable === true ? ['--appendonly', 'yes', '--appendfsync', 'always'] : ['--appendonly', 'no']
   const nodes: PrivateRedis[] = []
   const stop = async (): Promise<void> => {
     await Promise.all(nodes.map((node) => node.stop()))
   }
   try {
-    for (let index = 0; index < NODES; index += 1) nodes.push(await startNode())
+    for (let index = 0; index < NODES; index += 1) nodes.push(await startNode(aof))
     await join(nodes)
     return { url: nodes[0]!.url, nodes, stop }
   } catch (error) {
@@ -31,10 +33,10 @@ export async function startRedisCluster(): Promise<RedisCluster> {
 }
 
 /** The bus has a port of its own (by default the port + 10,000, which may be taken, or no port at all). */
-async function startNode(): Promise<PrivateRedis> {
+async function startNode(aof: readonly string[]): Promise<PrivateRedis> {
   const bus = await freePort()
   return startPrivateRedis({
-    args: ['--appendonly', 'no', '--cluster-enabled', 'yes', '--cluster-port', String(bus)],
+    args: [...aof, '--cluster-enabled', 'yes', '--cluster-port', String(bus)],
   })
 }
 
