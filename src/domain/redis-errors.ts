@@ -9,7 +9,7 @@ const REFUSED = /^(NOAUTH|WRONGPASS|NOPERM|ERR invalid password|ERR Client sent 
 /** A start, a failover, a resharding, a disk that refuses writes, a script that runs too long: these pass by themselves. */
 const PASSING = /^(LOADING|BUSY|MASTERDOWN|READONLY|CLUSTERDOWN|TRYAGAIN|MOVED|ASK|MISCONF|NOREPLICAS|UNBLOCKED)/
 const CONNECTION =
-  /Connection is closed|Connection is in closing state|isn't writeable|max retries per request|timed out|refresh slots cache|ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOST/
+  /Connection is closed|Connection is in closing state|isn't writeable|max retries per request|timed out|refresh slots cache|startup nodes|Too many Cluster redirections|ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOST/
 
 /** `doing`: what was asked of Redis, for the message. Never throws; a `LandfallError` is handed back as it is. */
 export function redisError(error: unknown, doing?: string): LandfallError {

@@ -2,10 +2,13 @@
  * The ledger's protocol: one Lua script per step, so that each step happens whole or not at all.
  *
  * Lua moves ids between sets; TypeScript decides. The invariants that hold between any two of them are in
- * docs/ledger.md, and test/service/ledger/ breaks each of them on purpose.
+ * docs/ledger.md, and test/service/ledger/ breaks each of them on purpose. Here are the scripts that write; those that
+ * only read are in views.ts.
  */
 import { LIMITS, type Limits } from './limits.ts'
 import { preludeLua } from './prelude.ts'
+import { ADD, GREATEST, LEASE } from './service-scripts.ts'
+import { DUE, KNOWN, LAGS, OLDEST, SNAPSHOT } from './views.ts'
 
 /** Opens versions: shared by `book` and `reopen`, the only two that make an id. */
 const OPEN = `
@@ -228,97 +231,6 @@ for i = 1, #ARGV, 2 do
   end
 end
 return nudged
-`
-
-/** ARGV: ids. Replies 1 or 0 each. */
-const KNOWN = `
-local current, previous = generations()
-local known = {}
-for i, id in ipairs(ARGV) do
-  local is = isSeen(current, id) or isSeen(previous, id) or redis.call('HEXISTS', REC, id) == 1
-  known[i] = is and 1 or 0
-end
-return known
-`
-
-/** Replies how many versions are due now. */
-const DUE = `
-return redis.call('ZCOUNT', DUE, '-inf', now) + redis.call('ZCOUNT', PARKED, '-inf', now)
-`
-
-const MERGE = `
-local lags = {}
-local function merge(key)
-  local flat = redis.call('HGETALL', key)
-  for i = 1, #flat, 2 do lags[flat[i]] = (lags[flat[i]] or 0) + tonumber(flat[i + 1]) end
-end
-local function merged()
-  local flat = {}
-  for bucket, n in pairs(lags) do
-    flat[#flat + 1] = bucket
-    flat[#flat + 1] = string.format('%d', n)
-  end
-  return flat
-end
-`
-
-/** ARGV: first and last minute since the epoch. Replies [bucket, count, ...]. */
-const LAGS = `
-${MERGE}
-for minute = tonumber(ARGV[1]), tonumber(ARGV[2]) do merge(BASE .. 'lag:m:' .. string.format('%d', minute)) end
-return merged()
-`
-
-/** Replies counters, |due|, |parked|, early, expired early, oldest event time, held, lags of 24 hours: one moment. */
-const SNAPSHOT = `
-${MERGE}
-local start = now - 86400000
-local hour = math.floor(start / 3600000)
-for minute = math.floor(start / 60000), (hour + 1) * 60 - 1 do merge(BASE .. 'lag:m:' .. string.format('%d', minute)) end
-for later = hour + 1, math.floor(now / 3600000) do merge(BASE .. 'lag:h:' .. string.format('%d', later)) end
--- Counted as unannounced even before a writer drops them.
-local expired = redis.call('ZCOUNT', EARLY, '-inf', earlyEnd)
-return {
-  redis.call('HGETALL', N), redis.call('ZCARD', DUE), redis.call('ZCARD', PARKED),
-  redis.call('ZCARD', EARLY) - expired, expired,
-  redis.call('ZRANGE', BORN, 0, 0, 'WITHSCORES')[2] or '', redis.call('GET', HELD) or '', merged(),
-}
-`
-
-/** ARGV: first and last rank. Replies id, record, ... oldest first. */
-const OLDEST = `
-local ids = redis.call('ZRANGE', BORN, ARGV[1], ARGV[2])
-if #ids == 0 then return {} end
-local recs, reply = redis.call('HMGET', REC, unpack(ids)), {}
-for i, id in ipairs(ids) do
-  reply[#reply + 1] = id
-  reply[#reply + 1] = recs[i]
-end
-return reply
-`
-
-/** KEYS: a hash. ARGV: (field, number) each: kept where greater. */
-const GREATEST = `
-for i = 1, #ARGV, 2 do
-  if tonumber(ARGV[i + 1]) > tonumber(redis.call('HGET', KEYS[1], ARGV[i]) or '0') then
-    redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1])
-  end
-end
-return 1
-`
-
-/** KEYS: a hash. ARGV: (field, number) each: added. */
-const ADD = `
-for i = 1, #ARGV, 2 do redis.call('HINCRBY', KEYS[1], ARGV[i], ARGV[i + 1]) end
-return 1
-`
-
-/** KEYS: the lease. ARGV: holder, ms. Replies 1 when the holder has it. */
-const LEASE = `
-if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then return 1 end
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-redis.call('PEXPIRE', KEYS[1], ARGV[2])
-return 1
 `
 
 export type ScriptName =

@@ -20,6 +20,11 @@ describe('redisError', () => {
     ['REDIS_UNREACHABLE', new Error("Stream isn't writeable and enableOfflineQueue options is false")],
     ['REDIS_UNREACHABLE', new Error('Command timed out')],
     ['REDIS_UNREACHABLE', new Error('Connection is closed.')],
+    ['REDIS_UNREACHABLE', new Error('None of startup nodes is available')],
+    [
+      'REDIS_UNREACHABLE',
+      new Error('Too many Cluster redirections. Last error: ReplyError: MOVED 7254 127.0.0.1:46729'),
+    ],
     ['REDIS_UNREACHABLE', Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET', syscall: 'read' })],
     ['INTERNAL', new Error('Missing lock for job verify-1')],
     ['INTERNAL', reply('ERR user_script:12: attempt to index a nil value')],
