@@ -64,6 +64,11 @@ const WINDOW_MS = 2_000
 /** Above this share of Redis' memory intake waits: SQS is the buffer. */
 const REDIS_FULL_SHARE = 0.7
 const REDIS_WAIT_MS = 60_000
+/** A Redis that is there needs a moment too: "do not wait" still means to try. */
+const REDIS_LEAST_WAIT_MS = 1_000
+/** Beyond the grace, for jobs that were told to stop; and then for what is merely closed. */
+const STOP_LAST_MS = 2_500
+const CLOSE_MS = 2_000
 const MOST_VERIFY_JOBS = 64
 
 /** Rejects with the first thing that makes running pointless; what is merely down for now is waited for. */
@@ -84,9 +89,12 @@ export async function startApp(options: AppOptions): Promise<App> {
   }
 
   async function start(): Promise<App> {
+    const redisWaitMs = Math.max(REDIS_LEAST_WAIT_MS, options.redisWaitMs ?? REDIS_WAIT_MS)
     const connection = await connectLedger(service.redis.url, {
       cluster: service.redis.cluster,
-      connectTimeoutMs: options.redisWaitMs ?? REDIS_WAIT_MS,
+      connectTimeoutMs: redisWaitMs,
+      onWait: ({ code, message, hint }) =>
+        log.warn({ code, error: message, next: hint, waitMs: redisWaitMs }, 'Redis does not answer; waiting for it'),
     })
     undo.push(() => connection.disconnect())
     const ledger = makeLedger({
@@ -201,13 +209,24 @@ export async function startApp(options: AppOptions): Promise<App> {
     async function stop(): Promise<void> {
       const deadline = clock.now() + service.shutdownGraceMs
       log.info({ graceMs: service.shutdownGraceMs }, 'stopping')
+      const orderly = await within(service.shutdownGraceMs + STOP_LAST_MS, finish(deadline))
+      const closed = await within(CLOSE_MS, close())
+      if (!orderly || !closed)
+        log.warn({}, 'something did not stop in time and is left; what it had in hand comes again')
+      log.info({}, 'stopped')
+    }
+
+    /** What has to end well: an outage may make it last, and then it is given up. */
+    async function finish(deadline: number): Promise<void> {
       // Intake first, and its running polls end by themselves: what SQS hands to an aborted poll is out of sight for a minute.
       await intake?.stop()
       await Promise.all([poker?.close(), schedules.close()])
       await runner.close({ graceMs: Math.max(0, deadline - clock.now()) })
       await lastReports()
+    }
+
+    async function close(): Promise<void> {
       for (const step of undo.toReversed()) await step()
-      log.info({}, 'stopped')
     }
 
     /** What the last minute counted must not wait for another container's turn. */
@@ -269,6 +288,17 @@ export async function startApp(options: AppOptions): Promise<App> {
     intake.start()
     undo.push(async () => intake.stop())
     return intake
+  }
+}
+
+/** Whether it ended in time; what did not goes on by itself. */
+async function within(ms: number, work: Promise<void>): Promise<boolean> {
+  const { promise: tooLong, resolve } = Promise.withResolvers<boolean>()
+  const timer = setTimeout(() => resolve(false), ms)
+  try {
+    return await Promise.race([work.then(() => true), tooLong])
+  } finally {
+    clearTimeout(timer)
   }
 }
 

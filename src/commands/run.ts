@@ -7,6 +7,7 @@ import { warningsOf } from '../config/warnings.ts'
 import { EXIT, LandfallError } from '../domain/errors.ts'
 import { makeLog } from '../log.ts'
 import { examples, type Io, withConfig } from './command.ts'
+import { printError } from './output.ts'
 
 interface Options {
   readonly config?: string
@@ -51,9 +52,9 @@ configuration, refused credentials, a missing queue or bucket end it at once, wi
       const app = await Promise.race([starting, signalled.then(() => undefined)])
       await signalled
       // A start that is still under way when the signal comes: what it has opened closes with the process.
-      if (app !== undefined) await stopWithin(app, estate.service.shutdownGraceMs)
-      // BullMQ and the SDK may hold sockets that nobody waits for any more.
-      process.exit(EXIT.ok)
+      const code = app === undefined ? EXIT.ok : await stopWithin(app, estate.service.shutdownGraceMs, io)
+      // Whatever still holds a socket is waited for no more.
+      process.exit(code)
     })
 }
 
@@ -74,7 +75,8 @@ function firstSignal(): Promise<void> {
 /** A little longer than the grace: whatever then still hangs must not keep the container from ending. */
 const MARGIN_MS = 5_000
 
-async function stopWithin(app: App, graceMs: number): Promise<void> {
+/** The exit code: 0, or that of what went wrong, which it prints. */
+async function stopWithin(app: App, graceMs: number, io: Io): Promise<number> {
   const { promise, reject } = Promise.withResolvers<never>()
   const timer = setTimeout(
     () => reject(new LandfallError('INTERNAL', `the shutdown did not end within ${graceMs + MARGIN_MS} ms`)),
@@ -82,6 +84,9 @@ async function stopWithin(app: App, graceMs: number): Promise<void> {
   )
   try {
     await Promise.race([app.stop(), promise])
+    return EXIT.ok
+  } catch (error) {
+    return printError(error, io, false)
   } finally {
     clearTimeout(timer)
   }

@@ -16,9 +16,13 @@ export interface ConnectOptions {
   readonly connectTimeoutMs?: number | undefined
   /** How long one command may take before its caller gets REDIS_UNREACHABLE, ms. */
   readonly commandTimeoutMs?: number | undefined
+  /** Told once, of the first failure, where Redis is not there yet and is waited for. */
+  readonly onWait?: ((error: LandfallError) => void) | undefined
   /** Told of every connection error after the first connection stood; reconnecting goes on by itself. */
   readonly onError?: ((error: LandfallError) => void) | undefined
 }
+
+const ATTEMPT_MS = 5_000
 
 /**
  * Connects, and waits until Redis answers. The connection keeps reconnecting by itself; commands given meanwhile fail
@@ -31,7 +35,8 @@ export async function connectLedger(url: string, options: ConnectOptions = {}): 
   const connectTimeoutMs = options.connectTimeoutMs ?? 10_000
   const shared = {
     connectionName: 'landfall-ledger',
-    connectTimeout: connectTimeoutMs,
+    // Of one attempt, now and at each reconnection: a host that swallows packets must not use up the whole wait.
+    connectTimeout: Math.min(ATTEMPT_MS, connectTimeoutMs),
     commandTimeout: options.commandTimeoutMs ?? 5_000,
     maxRetriesPerRequest: 0,
     // Resending would run a script twice behind its caller's back, who would see its own ids as duplicates.
@@ -49,22 +54,24 @@ export async function connectLedger(url: string, options: ConnectOptions = {}): 
           redisOptions: { ...shared, ...redisCredentials(url) },
         })
       : new Redis(url, { ...shared, enableOfflineQueue: false, lazyConnect: true, retryStrategy: retry })
-  await ready(connection, connectTimeoutMs)
+  await ready(connection, connectTimeoutMs, options.onWait)
   // Without a listener ioredis prints to the console.
   connection.on('error', (error: unknown) => options.onError?.(redisError(error, 'connection')))
   return connection
 }
 
 /** Retries until the deadline, except where Redis refuses us: that does not mend itself. */
-async function ready(connection: LedgerConnection, timeoutMs: number): Promise<void> {
+async function ready(connection: LedgerConnection, timeoutMs: number, onWait: ConnectOptions['onWait']): Promise<void> {
   let last: LandfallError | undefined
   let timer: NodeJS.Timeout | undefined
   const listeners = new AbortController()
   try {
     await new Promise<void>((resolve, reject) => {
       const failed = (error: unknown): void => {
+        const first = last === undefined
         last = redisError(error, 'connect')
         if (last.code === 'REDIS_REFUSED') reject(last)
+        else if (first) onWait?.(last)
       }
       connection.on('error', failed).once('ready', resolve)
       listeners.signal.addEventListener('abort', () => connection.off('error', failed).off('ready', resolve))
