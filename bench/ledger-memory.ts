@@ -1,17 +1,17 @@
 /**
  * What a version costs in Redis: while it is at risk, by the length of its key, and once it is closed (`seen` alone).
  *
- *   node bench/ledger-memory.ts [--versions 1000000]
+ *   npm run bench -- memory [--versions 1000000]
  *
  * Bytes are `used_memory` of a private Redis, less what it used empty, over the number of versions.
  */
-import { parseArgs } from 'node:util'
 import type { Redis } from 'ioredis'
 import { startPrivateRedis } from '../src/demo/redis-server.ts'
 import { versionId63 } from '../src/domain/version.ts'
 import { connectLedger } from '../src/ledger/connection.ts'
 import { makeLedger } from '../src/ledger/ledger.ts'
 import type { Booking } from '../src/ports.ts'
+import { atMost, type Bench, whole } from './support/bench.ts'
 
 const BATCH = 500
 const AT_RISK_BAR = 600
@@ -20,25 +20,26 @@ const SEEN_BAR = 18
 const LENGTHS = [20, 80, 160, 320, 640, 1_024]
 const GROWTH_VERSIONS = 50_000
 
-const { values } = parseArgs({ options: { versions: { type: 'string', default: '1000000' } } })
-const versions = Number(values.versions)
-
-const main = await measure(versions, 80)
-const growth = []
-for (const keyBytes of LENGTHS) {
-  const { atRisk } = await measure(GROWTH_VERSIONS, keyBytes)
-  growth.push({ keyBytes, bytesPerVersion: atRisk })
-}
-const bars = [
-  {
-    name: 'Redis bytes a version at risk, keys of 80 bytes',
-    value: main.atRisk,
-    bar: AT_RISK_BAR,
-    met: main.atRisk <= AT_RISK_BAR,
+export const memory: Bench = {
+  name: 'memory',
+  about: 'what a version costs in Redis, by the length of its key',
+  options: { versions: { about: 'versions at risk, with keys of 80 bytes', default: '1000000' } },
+  async run(values, say) {
+    const versions = whole(values, 'versions')
+    const main = await measure(versions, 80)
+    say(`keys of 80 bytes: ${main.atRisk} bytes a version at risk`)
+    const growth = []
+    for (const keyBytes of LENGTHS) {
+      const { atRisk } = await measure(GROWTH_VERSIONS, keyBytes)
+      growth.push({ keyBytes, bytesPerVersion: atRisk })
+    }
+    const bars = [
+      atMost('Redis bytes a version at risk, keys of 80 bytes', main.atRisk, AT_RISK_BAR),
+      atMost('Redis bytes a closed version', main.closed, SEEN_BAR),
+    ]
+    return { bars, figures: { versions, growthVersions: GROWTH_VERSIONS, growth } }
   },
-  { name: 'Redis bytes a closed version', value: main.closed, bar: SEEN_BAR, met: main.closed <= SEEN_BAR },
-]
-console.log(JSON.stringify({ bench: 'ledger-memory', versions, growthVersions: GROWTH_VERSIONS, growth, bars }))
+}
 
 async function measure(count: number, keyBytes: number): Promise<{ atRisk: number; closed: number }> {
   const redis = await startPrivateRedis()

@@ -1,7 +1,7 @@
 /**
  * What the sandbox's S3 holds in memory, and how fast it lists and answers at that size.
  *
- *   node bench/sandbox-store.ts [--versions 1000000] [--requests 20000]
+ *   npm run bench -- sandbox [--versions 1000000] [--requests 20000]
  *
  * Memory is the resident size of a process that holds the versions (bodies of 100 bytes, keys of some 70, one key in ten
  * with several versions, one write in ten a delete marker). A page is a whole ListObjectVersions or ListObjectsV2 answer of
@@ -10,56 +10,51 @@
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
 import { Agent, request } from 'node:http'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
-import { parseArgs } from 'node:util'
 import { makeAccounts } from '../sandbox/accounts.ts'
 import { makeClock } from '../sandbox/clock.ts'
 import { makeFaultBox } from '../sandbox/faults/box.ts'
 import { makeRandom } from '../sandbox/random.ts'
 import { makeS3 } from '../sandbox/s3/service.ts'
 import type { Call } from '../sandbox/types.ts'
+import { atLeast, atMost, type Bench, round, whole } from './support/bench.ts'
+import { cpuSecondsOf } from './support/process.ts'
 
 const RSS_BAR = 1000
 const PAGE_BAR = 10
 const HEAD_BAR = 4000
 const PUT_BAR = 2000
 
-const { values } = parseArgs({
+export const sandboxStore: Bench = {
+  name: 'sandbox',
+  about: "what the sandbox's S3 holds in memory, and how fast it lists and answers at that size",
   options: {
-    versions: { type: 'string', default: '1000000' },
-    requests: { type: 'string', default: '20000' },
+    versions: { about: 'versions in one bucket', default: '1000000' },
+    requests: { about: 'PUTs, and HEADs, over HTTP', default: '20000' },
   },
-})
-const versions = Number(values.versions)
-const requests = Number(values.requests)
-
-const rates = await measureRequests()
-const store = await measureStore()
-const bars = [
-  atMost(`resident MB with ${versions} versions`, store.rssMb, RSS_BAR),
-  ...Object.entries(store.pages).map(([name, { p99Ms }]) =>
-    atMost(`${name}: 99th percentile of a page, ms`, p99Ms, PAGE_BAR),
-  ),
-  atLeast('HEAD requests a second of CPU', rates.HEAD.perCpuSecond, HEAD_BAR),
-  atLeast('PUT requests a second of CPU', rates.PUT.perCpuSecond, PUT_BAR),
-]
-console.log(JSON.stringify({ bench: 'sandbox-store', versions, requests, store, rates, bars }))
-
-function atMost(name: string, value: number, bar: number) {
-  return { name, value, bar, met: value <= bar }
-}
-
-function atLeast(name: string, value: number, bar: number) {
-  return { name, value, bar, met: value >= bar }
+  async run(values) {
+    const versions = whole(values, 'versions')
+    const requests = whole(values, 'requests')
+    const rates = await measureRequests(requests)
+    const store = await measureStore(versions)
+    const bars = [
+      atMost(`resident MB with ${versions} versions`, store.rssMb, RSS_BAR),
+      ...Object.entries(store.pages).map(([name, { p99Ms }]) =>
+        atMost(`${name}: 99th percentile of a page, ms`, p99Ms, PAGE_BAR),
+      ),
+      atLeast('HEAD requests a second of CPU', rates.HEAD.perCpuSecond, HEAD_BAR),
+      atLeast('PUT requests a second of CPU', rates.PUT.perCpuSecond, PUT_BAR),
+    ]
+    return { bars, figures: { versions, requests, store, rates } }
+  },
 }
 
 // ------------------------------------------------------------------ memory and listings, in this process
 
-async function measureStore() {
+async function measureStore(versions: number) {
   const clock = makeClock()
   const random = makeRandom('bench')
   const { service, store } = makeS3({
@@ -85,8 +80,8 @@ async function measureStore() {
       store.put(bucket, { key, body, contentType: 'application/pdf' }, 'ObjectCreated:Put', writer)
     }
   }
-  const writesPerSecond = Math.round(versions / ((performance.now() - start) / 1000))
-  const rssMb = Math.round(process.memoryUsage().rss / 1e6)
+  const writesPerSecond = Math.roundTo2(versions / ((performance.now() - start) / 1000))
+  const rssMb = Math.round(process.memoryUsage().rss / 1e6, 2)
 
   const page = async (query: (marker: string) => string) => {
     const times: number[] = []
@@ -99,7 +94,7 @@ async function measureStore() {
       if (reply.status !== 200) throw new Error(`a listing answered ${reply.status}`)
     }
     times.sort((a, b) => a - b)
-    return { p50Ms: round(times[500]!), p99Ms: round(times[990]!), mostMs: round(times[999]!) }
+    return { p50Ms: round(times[500]!, 2), p99Ms: round(times[990]!, 2), mostMs: round(times[999]!, 2) }
   }
   const pages = {
     ListObjectVersions: await page((marker) => `versions&key-marker=${marker}`),
@@ -136,7 +131,7 @@ function listCall(search: string): Call {
 
 // ------------------------------------------------------------------ requests, over HTTP
 
-async function measureRequests() {
+async function measureRequests(requests: number) {
   const entry = join(import.meta.dirname, '..', 'sandbox', 'main.ts')
   const child = spawn(process.execPath, [entry, '--json', '--with-stdin', '--port', '0'], {
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -167,7 +162,7 @@ async function measureRequests() {
     await Promise.all(Array.from({ length: 16 }, worker))
     const seconds = (performance.now() - start) / 1000
     const busy = cpuSecondsOf(child.pid!) - cpu
-    return { perSecond: Math.round(requests / seconds), perCpuSecond: Math.round(requests / busy) }
+    return { perSecond: Math.round(requests / seconds, 2), perCpuSecond: Math.round(requests / busy, 2) }
   }
 
   await send('PUT', '/bench')
@@ -182,16 +177,4 @@ async function measureRequests() {
   child.kill()
   await once(child, 'exit')
   return measured
-}
-
-/** User and system time of a process so far (Linux: fields 14 and 15 of its stat file, in hundredths of a second). */
-function cpuSecondsOf(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    .replace(/^.*\) /s, '')
-    .split(' ')
-  return (Number(fields[11]) + Number(fields[12])) / 100
-}
-
-function round(ms: number): number {
-  return Math.round(ms * 100) / 100
 }
