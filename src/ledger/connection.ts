@@ -37,6 +37,8 @@ export async function connectLedger(url: string, options: ConnectOptions = {}): 
     connectionName: 'landfall-ledger',
     // Of one attempt, now and at each reconnection: a host that swallows packets must not use up the whole wait.
     connectTimeout: Math.min(ATTEMPT_MS, connectTimeoutMs),
+    // ioredis holds a timer for this long even where the socket has closed already, and with it a process that is done.
+    disconnectTimeout: 100,
     commandTimeout: options.commandTimeoutMs ?? 5_000,
     maxRetriesPerRequest: 0,
     // Resending would run a script twice behind its caller's back, who would see its own ids as duplicates.

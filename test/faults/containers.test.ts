@@ -1,0 +1,65 @@
+import { GetMetricStatisticsCommand } from '@aws-sdk/client-cloudwatch'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { expectAllAccounted, received } from '../support/accounted.ts'
+import { type EstateWorld, startWorld } from '../support/estate-world.ts'
+import { type LandfallProcess, startLandfall } from '../support/landfall-process.ts'
+
+async function busyWorld(): Promise<EstateWorld> {
+  const world = await startWorld()
+  onTestFinished(() => world.stop())
+  await world.setFaults({ notifications: [{ duplicate: 0.05, reorderMs: 200 }] })
+  return world
+}
+
+async function stopAll(containers: readonly LandfallProcess[]): Promise<void> {
+  for (const { kill } of containers) kill('SIGTERM')
+  for (const { code } of await Promise.all(containers.map(({ ended }) => ended))) expect(code).toBe(0)
+}
+
+test('three containers share the work: none counted twice, and one of them publishes', async () => {
+  const world = await busyWorld()
+  const began = Date.now()
+  const containers = await Promise.all([1, 2, 3].map(() => startLandfall(world)))
+  await expectAllAccounted(world, world.traffic({ events: 1200, perSecond: 0 }))
+  // Each has been at work.
+  for (const { log } of containers) {
+    const { http } = log.find(({ msg }) => msg === 'landfall runs') as unknown as { http: string }
+    const page = await (await fetch(`${http}/metrics`)).text()
+    expect(
+      Number(/aws_requests_total\{service="sqs",action="DeleteMessageBatch"\} (\d+)/.exec(page)?.[1]),
+    ).toBeGreaterThan(0)
+  }
+  const seconds = (Date.now() - began) / 1000
+  await vi.waitFor(async () => expect(await heartbeats(world)).toBeGreaterThan(1), { timeout: 10_000 })
+  // One a period (1 s) in all, not one a container.
+  expect(await heartbeats(world)).toBeLessThanOrEqual(seconds + 2)
+  await stopAll(containers)
+})
+
+async function heartbeats({ clients, estate }: EstateWorld): Promise<number> {
+  const hour = 3_600_000
+  const { Datapoints } = await clients.destination.cloudwatch.send(
+    new GetMetricStatisticsCommand({
+      Namespace: estate.service.metrics.namespace,
+      MetricName: 'Heartbeat',
+      StartTime: new Date(Date.now() - hour),
+      EndTime: new Date(Date.now() + hour),
+      Period: 7200,
+      Statistics: ['SampleCount'],
+    }),
+  )
+  return (Datapoints ?? []).reduce((sum, { SampleCount }) => sum + (SampleCount ?? 0), 0)
+}
+
+test('--only intake and --only verify in two processes do the whole job together', async () => {
+  const world = await busyWorld()
+  const intake = await startLandfall(world, ['--only', 'intake'])
+  const traffic = world.traffic({ events: 400, perSecond: 0 })
+  await traffic.done
+  await received(world, 400)
+  // The quiet pair's versions wait for looks that nobody makes.
+  expect((await world.ledger.snapshot('communications')).open.waiting).toBeGreaterThan(100)
+  const verify = await startLandfall(world, ['--only', 'verify'])
+  await expectAllAccounted(world, traffic)
+  await stopAll([intake, verify])
+})
