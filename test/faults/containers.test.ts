@@ -12,7 +12,7 @@ async function busyWorld(): Promise<EstateWorld> {
 }
 
 async function stopAll(containers: readonly LandfallProcess[]): Promise<void> {
-  for (const { kill } of containers) kill('SIGTERM')
+  for (const container of containers) container.kill('SIGTERM')
   for (const { code } of await Promise.all(containers.map(({ ended }) => ended))) expect(code).toBe(0)
 }
 
