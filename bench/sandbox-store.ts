@@ -80,8 +80,8 @@ async function measureStore(versions: number) {
       store.put(bucket, { key, body, contentType: 'application/pdf' }, 'ObjectCreated:Put', writer)
     }
   }
-  const writesPerSecond = Math.roundTo2(versions / ((performance.now() - start) / 1000))
-  const rssMb = Math.round(process.memoryUsage().rss / 1e6, 2)
+  const writesPerSecond = Math.round(versions / ((performance.now() - start) / 1000))
+  const rssMb = Math.round(process.memoryUsage().rss / 1e6)
 
   const page = async (query: (marker: string) => string) => {
     const times: number[] = []
@@ -162,7 +162,7 @@ async function measureRequests(requests: number) {
     await Promise.all(Array.from({ length: 16 }, worker))
     const seconds = (performance.now() - start) / 1000
     const busy = cpuSecondsOf(child.pid!) - cpu
-    return { perSecond: Math.round(requests / seconds, 2), perCpuSecond: Math.round(requests / busy, 2) }
+    return { perSecond: Math.round(requests / seconds), perCpuSecond: Math.round(requests / busy) }
   }
 
   await send('PUT', '/bench')
