@@ -105,7 +105,10 @@ export interface Ledger {
   /** A set-up failure: from now on `take` gives one version (a probe) per lease, until `release`. */
   hold(pair: string, reason: string): Promise<void>
   release(pair: string): Promise<void>
-  /** Opens closed versions again (their replica was found to be missing). Open ones are left alone. Returns how many. */
+  /**
+   * Opens closed versions again (their replica was found to be missing), and returns how many. One that is open stays
+   * so, and loses its recorded ETag: an event of the replica that comes late then needs a look to land it.
+   */
   reopen(pair: string, bookings: readonly Booking[]): Promise<number>
   /** Which of these ids were ever booked (within the memory of `seen`: 14 to 28 days), open or closed. */
   known(pair: string, ids: readonly VersionId63[]): Promise<ReadonlySet<VersionId63>>

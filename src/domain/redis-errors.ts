@@ -14,7 +14,7 @@ const CONNECTION =
 /** `doing`: what was asked of Redis, for the message. Never throws; a `LandfallError` is handed back as it is. */
 export function redisError(error: unknown, doing?: string): LandfallError {
   if (isLandfallError(error)) return error
-  const said = textOf(error)
+  const said = replyOf(textOf(error))
   return new LandfallError(codeOf(error, said), `redis: ${doing === undefined ? '' : `${doing}: `}${said}`, {
     cause: error,
   })
@@ -26,6 +26,16 @@ function codeOf(error: unknown, said: string): ErrorCode {
   if (PASSING.test(said) || CONNECTION.test(said)) return 'REDIS_UNREACHABLE'
   // What the system says (a socket, a name) is an outage; any other reply of Redis is a fault of ours.
   return error instanceof Error && 'code' in error && 'syscall' in error ? 'REDIS_UNREACHABLE' : 'INTERNAL'
+}
+
+/** A primary that was demoted in a failover: its connection has to look for the new one. */
+export function isDemoted(error: Error): boolean {
+  return replyOf(error.message).startsWith('READONLY')
+}
+
+/** Before Redis 7, what a command inside a script answered comes wrapped: `ERR Error running script ...: -OOM ...`. */
+function replyOf(said: string): string {
+  return /^ERR Error running script.*?: -([A-Z].*)$/s.exec(said)?.[1] ?? said
 }
 
 function textOf(error: unknown): string {

@@ -121,7 +121,9 @@ function absentBySource(
 function completedButAbsent(situation: Situation, replica: ReplicaView & { readonly kind: 'absent' }): Decision {
   const { version, policy } = situation
   const age = ageOf(situation)
-  if (policy.destinationExpiresAfterMs !== undefined && age >= policy.destinationExpiresAfterMs) {
+  // Only where it may have been there: what was seen missing before, or failed, is not closed by growing old.
+  const neverMissed = version.absentAt === undefined && version.state !== 'failed' && version.state !== 'mismatched'
+  if (neverMissed && policy.destinationExpiresAfterMs !== undefined && age >= policy.destinationExpiresAfterMs) {
     return settle(
       situation,
       { to: 'close', verdict: 'expired', evidence: replica.how },

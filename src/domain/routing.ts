@@ -170,15 +170,20 @@ function atDestination(event: BucketEvent, pair: PairRoute, into: Building, also
   }
 }
 
+/** One write of a `null` version is told from the next by its sequencer; where an event has none, by its time. */
+function sequencerOf({ sequencer, time }: BucketEvent): string {
+  return sequencer ?? `t${time.toString(16)}`
+}
+
 function announce(event: BucketEvent, kind: VersionKind): Announced {
-  const { key, versionId, sequencer, size, etag, time, lifecycle } = event
+  const { key, versionId, size, etag, time, lifecycle } = event
   return {
-    id: versionId63(event),
+    id: versionId63({ key, versionId, sequencer: sequencerOf(event) }),
     key,
     versionId,
     kind,
     eventTime: time,
-    ...(versionId === 'null' && sequencer !== undefined && { sequencer }),
+    ...(versionId === 'null' && { sequencer: sequencerOf(event) }),
     // A marker has neither; some of S3's events carry those of the object below it.
     ...(kind === 'object' && size !== undefined && { size }),
     ...(kind === 'object' && etag !== undefined && { etag }),

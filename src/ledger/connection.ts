@@ -5,7 +5,7 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis'
 import { redisCredentials } from '../config/redis-url.ts'
 import { LandfallError } from '../domain/errors.ts'
-import { redisError } from '../domain/redis-errors.ts'
+import { isDemoted, redisError } from '../domain/redis-errors.ts'
 
 export type LedgerConnection = Redis | Cluster
 
@@ -44,7 +44,7 @@ export async function connectLedger(url: string, options: ConnectOptions = {}): 
     // Resending would run a script twice behind its caller's back, who would see its own ids as duplicates.
     autoResendUnfulfilledCommands: false,
     // A primary that was demoted in a failover: find the new one (ElastiCache moves the name).
-    reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
+    reconnectOnError: isDemoted,
   } satisfies RedisOptions
   const retry = (times: number): number => Math.min(50 * 2 ** Math.min(times, 6), 2_000)
   const connection =

@@ -71,6 +71,11 @@ for i = 1, #ARGV, 4 do
     open(id, rec, tonumber(ARGV[i + 2]), tonumber(ARGV[i + 3]))
     if not isSeen(previous, id) then remember(current, id) end
     claimEarly(id)
+  else
+    -- Open already: an older event of the replica may still be on its way, and must not land what was purged. Without
+    -- an ETag to compare with, no event does: a look has to.
+    local rec = redis.call('HGET', REC, id)
+    redis.call('HSET', REC, id, (string.gsub(rec, '^(' .. string.rep('[^|]*|', 7) .. ')[^|]*|', '%1|')))
   end
 end
 saveOpened()

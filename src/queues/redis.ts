@@ -6,7 +6,7 @@
  */
 import { Cluster, Redis, type RedisOptions } from 'ioredis'
 import type { ErrorCode } from '../domain/errors.ts'
-import { redisError } from '../domain/redis-errors.ts'
+import { isDemoted, redisError } from '../domain/redis-errors.ts'
 import { redisCredentials } from '../config/redis-url.ts'
 import type { Clock, Log } from '../ports.ts'
 import { makeOutage } from './outage.ts'
@@ -40,7 +40,7 @@ export function makeRedis(url: string, { cluster, role, watch }: RedisSettings):
     connectionName: `landfall-${role}`,
     connectTimeout: 5_000,
     // A primary that was demoted in a failover: find the new one (ElastiCache moves the name).
-    reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
+    reconnectOnError: isDemoted,
   } satisfies RedisOptions
   const client = cluster
     ? new Cluster([url], {

@@ -50,7 +50,10 @@ export function makeIntakeHandler(needs: IntakeHandlerNeeds): IntakeHandler {
     const routed = route(read.events)
     await Promise.all([...routed.pairs].map(async ([name, events]) => apply(pairs.get(name)!, events)))
     tellStrangers(routed.unrouted)
+    await ledger.durable()
+    // Counted last: a batch that fails comes again, and would be counted again.
     await Promise.all([
+      ...[...routed.pairs].map(async ([name, events]) => tellPurges(name, events)),
       ledger.sawEvents(read.newest),
       ledger.count({
         messages: messages.length,
@@ -62,7 +65,6 @@ export function makeIntakeHandler(needs: IntakeHandlerNeeds): IntakeHandler {
         unrouted: [...routed.unrouted.values()].reduce((sum, count) => sum + count, 0),
       }),
     ])
-    await ledger.durable()
     return read.acknowledged
   }
 
@@ -136,11 +138,17 @@ export function makeIntakeHandler(needs: IntakeHandlerNeeds): IntakeHandler {
           pair.name,
           events.reopenings.map((version) => ({ version, dueInMs: 0 })),
         ),
-      (events.purged > 0 || events.tampering.length > 0) &&
-        ledger.note(pair.name, { purged: events.purged, tampering: events.tampering.length }),
     ])
-    for (const purge of events.tampering) log.error({ pair: pair.name, ...purge }, 'replica purged by a stranger')
     if (nudges.length + events.reopenings.length > 0) onDue()
+  }
+
+  async function tellPurges(pair: string, { purged, tampering }: PairEvents): Promise<void> {
+    if (purged === 0) return
+    await ledger.note(pair, { purged, tampering: tampering.length })
+    if (tampering.length === 0) return
+    // One line for a batch: a clean-up of a million versions must not drown what it says.
+    const samples = tampering.slice(0, 3)
+    log.error({ pair, versions: tampering.length, samples }, 'replica purged by a stranger')
   }
 
   /** What the destination's own event settles here and now; the rest is looked at by `verify`. */

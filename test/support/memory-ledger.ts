@@ -104,7 +104,12 @@ export function makeMemoryLedger(options: MemoryLedgerOptions = {}): MemoryLedge
       const state = of(pair)
       let reopened = 0
       for (const booking of bookings) {
-        if (state.open.has(booking.version.id)) continue
+        const entry = state.open.get(booking.version.id)
+        if (entry !== undefined) {
+          const { etag: _etag, ...rest } = entry.version
+          entry.version = rest
+          continue
+        }
         reopened += 1
         open(state, booking)
         state.early.delete(booking.version.id)

@@ -138,9 +138,31 @@ describe('intake', () => {
       expect.objectContaining({
         level: 'error',
         message: 'replica purged by a stranger',
-        ids: expect.objectContaining({ principal: 'AWS:AROAEXAMPLE:developers' }),
+        ids: expect.objectContaining({
+          versions: 1,
+          samples: [expect.objectContaining({ principal: 'AWS:AROAEXAMPLE:developers' })],
+        }),
       }),
     )
+  })
+
+  it('looks before it lands what was purged at the destination, however late the replica’s own event comes', async () => {
+    const { ledger, handle, snapshot } = setup()
+    await handle([message(PUT, 'm1')])
+    await handle([message(fixture('object-removed-version').replaceAll(SOURCE, DESTINATION), 'm2')])
+    await handle([message(REPLICA, 'm3')])
+    expect(await snapshot()).toMatchObject({ closed: { landed: 0 }, open: { waiting: 1 }, tampering: 1 })
+    expect((await ledger.due([NAME])).get(NAME)).toBe(1)
+  })
+
+  it('counts nothing twice when what was booked is not durable at first', async () => {
+    const { ledger, handle, snapshot } = setup()
+    const purge = message(fixture('object-removed-version').replaceAll(SOURCE, DESTINATION))
+    vi.spyOn(ledger, 'durable').mockRejectedValueOnce(new LandfallError('REDIS_UNREACHABLE', 'not on disk'))
+    await expect(handle([purge])).rejects.toMatchObject({ code: 'REDIS_UNREACHABLE' })
+    await handle([purge])
+    expect(await snapshot()).toMatchObject({ purged: 1, tampering: 1 })
+    expect(await ledger.counters()).toMatchObject({ messages: 1, acknowledged: 1 })
   })
 
   it('tells of a bucket that no pair names once, and acknowledges', async () => {
