@@ -87,7 +87,13 @@ async function run(options: DemoOptions, undo: (() => Promise<void> | void)[]): 
   const example = await loadEstate({ path: EXAMPLE, env: {} })
   // Of a Redis that is somebody's, nothing is known: `window` asks nothing of it.
   const durability = redis.how === 'given' ? 'window' : 'sync'
-  const estate = demoEstate(example, { redisUrl: redis.url, durability, httpPort: options.httpPort })
+  const estate = demoEstate(example, {
+    redisUrl: redis.url,
+    durability,
+    // In a container loopback is nobody's. An empty variable counts as absent, here too.
+    httpHost: env['LANDFALL_HTTP_HOST'] || undefined,
+    httpPort: options.httpPort,
+  })
   pointAtSandbox(sandbox.url, estate.accounts[OWN_ACCOUNT]!.id)
 
   // The applications' requests are not Landfall's: clients of their own.

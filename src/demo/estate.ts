@@ -5,11 +5,14 @@ import { DEMO_FAIL_MS, DEMO_LATE_MS } from './faults.ts'
 export interface DemoServices {
   readonly redisUrl: string
   readonly durability: 'sync' | 'window'
+  /** Default 127.0.0.1. */
+  readonly httpHost?: string | undefined
   /** 0: a free one. */
   readonly httpPort: number
 }
 
-export function demoEstate(example: Estate, { redisUrl, durability, httpPort }: DemoServices): Estate {
+export function demoEstate(example: Estate, services: DemoServices): Estate {
+  const { redisUrl, durability, httpHost = '127.0.0.1', httpPort } = services
   const { service } = example
   return {
     ...example,
@@ -17,7 +20,7 @@ export function demoEstate(example: Estate, { redisUrl, durability, httpPort }: 
     service: {
       ...service,
       redis: { url: redisUrl, cluster: false, durability },
-      http: { host: '127.0.0.1', port: httpPort },
+      http: { host: httpHost, port: httpPort },
       // Polls are left to end at the shutdown, so a demo must not begin long ones.
       intake: { ...service.intake, waitSeconds: 1 },
       verify: { ...service.verify, tickMs: 250 },

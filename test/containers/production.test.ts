@@ -6,7 +6,7 @@ import { expectAllAccounted, received } from '../support/accounted.ts'
 import { DURABLE, type EstateWorld, startWorld } from '../support/estate-world.ts'
 import { docker } from './docker.ts'
 
-const image = inject('image')
+const image = inject('images')?.production
 
 describe.skipIf(image === undefined)('the production image', () => {
   let redis: StartedTestContainer

@@ -1,4 +1,5 @@
 /** What must hold of the repository itself: licences, the lock file, the links of the docs. */
+import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -28,6 +29,22 @@ describe('package-lock.json', () => {
   it('holds no download address', () => {
     const addressed = Object.entries(lock.packages).filter(([, { resolved }]) => resolved?.startsWith('http') === true)
     expect(addressed).toEqual([])
+  })
+})
+
+describe('the image target demo', () => {
+  it('carries the packages that sandbox/ imports and production does not', () => {
+    const { dependencies } = JSON.parse(read('package.json')) as { dependencies: Readonly<Record<string, string>> }
+    const imported = readdirSync(join(ROOT, 'sandbox'), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts'))
+      .flatMap((name) => [...read(`sandbox/${name}`).matchAll(/ from '((?:@[\w-]+\/)?[\w-]+)[^']*'/g)])
+      .map(([, name]) => name!)
+      .filter((name) => name !== 'node' && dependencies[name] === undefined)
+    const listed = execFileSync(process.execPath, ['scripts/sandbox-packages.mjs'], { cwd: ROOT, encoding: 'utf8' })
+    expect(imported).not.toEqual([])
+    expect(listed.trim().split(' ')).toEqual(
+      expect.arrayContaining([...new Set(imported)].map((name) => `node_modules/${name}`)),
+    )
   })
 })
 
