@@ -22,6 +22,7 @@ import { makeSchedules } from './queues/schedules.ts'
 import { makeSqsQueue } from './queues/sqs.ts'
 import { processName, systemClock, systemRandom } from './system.ts'
 import { startWeb } from './web/server.ts'
+import { makeSample, type Sample } from './workers/attributes.ts'
 import { makeIntakeHandler } from './workers/intake.ts'
 import { makeInvestigate } from './workers/investigate.ts'
 import { makeReport } from './workers/report.ts'
@@ -121,6 +122,8 @@ export async function startApp(options: AppOptions): Promise<App> {
     const producer = makeProducer({ connection: redis('producer'), prefix, watch, clock, random })
     undo.push(async () => producer.close())
 
+    const objects = makeObjectStore({ estate, aws, clock, log })
+    const sample = makeSample({ objects, ledger, log })
     const poker = does('verify') ? startPoker(ledger, producer) : undefined
     const report = makeReport({
       estate,
@@ -141,8 +144,10 @@ export async function startApp(options: AppOptions): Promise<App> {
         verify: makeVerify({
           pairs,
           ledger,
-          investigate: makeInvestigate({ objects: makeObjectStore({ estate, aws, clock, log }), clock, random }),
+          investigate: makeInvestigate({ objects, clock, random }),
+          sample,
           clock,
+          random,
           log,
           leaseMs: service.verify.leaseMs,
           concurrency: service.verify.concurrency,
@@ -173,7 +178,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     schedules.start()
     undo.push(async () => schedules.close())
 
-    const intake = does('intake') ? await startIntake(ledger, queues, poker) : undefined
+    const intake = does('intake') ? await startIntake(ledger, queues, sample, poker) : undefined
     const web = await startWeb(
       { gather, readiness: async () => unready(ledger, intake), requests: () => aws.requests(), clock, log },
       service.http,
@@ -256,11 +261,17 @@ export async function startApp(options: AppOptions): Promise<App> {
     return poker
   }
 
-  async function startIntake(ledger: RedisLedger, queues: Queues, poker: Poker | undefined): Promise<Intake> {
+  async function startIntake(
+    ledger: RedisLedger,
+    queues: Queues,
+    sample: Sample,
+    poker: Poker | undefined,
+  ): Promise<Intake> {
     const handler = makeIntakeHandler({
       pairs,
       ledger,
       tempo: makeTempo({ pairs, ledger, clock }),
+      sample,
       clock,
       random,
       log,

@@ -4,7 +4,7 @@
  */
 import type { Arrival, Look, Side } from './domain/look.ts'
 import type { Settlement } from './domain/settlement.ts'
-import type { LedgerHealth, PairSnapshot, ServiceCounter } from './domain/snapshot.ts'
+import type { LedgerHealth, Note, PairSnapshot, ServiceCounter } from './domain/snapshot.ts'
 import type { OpenVersion, VersionId63 } from './domain/version.ts'
 
 export type { Arrival, Checksum, Look, ReplicationStatus, Side } from './domain/look.ts'
@@ -113,7 +113,7 @@ export interface Ledger {
   /** Which of these ids were ever booked (within the memory of `seen`: 14 to 28 days), open or closed. */
   known(pair: string, ids: readonly VersionId63[]): Promise<ReadonlySet<VersionId63>>
   /** Counters of one pair that belong to no version. */
-  note(pair: string, counts: Readonly<Partial<Record<'purged' | 'tampering', number>>>): Promise<void>
+  note(pair: string, counts: Readonly<Partial<Record<'purged' | 'tampering' | Note, number>>>): Promise<void>
   /** How many versions are due now, for each pair. */
   due(pairs: readonly string[]): Promise<ReadonlyMap<string, number>>
   snapshot(pair: string): Promise<PairSnapshot>

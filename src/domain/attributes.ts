@@ -16,6 +16,8 @@ export function inSample(id: VersionId63, share: number): boolean {
 /** What stayed behind. Only what both looks can tell is compared; more tags at the replica are no fault. */
 export function attributesBehind(source: Look, replica: Look): readonly Note[] {
   if (source.kind !== 'object' || replica.kind !== 'object') return []
+  // Tags that are set after the write (a virus scanner's) make the source PENDING again: they are on their way.
+  if (source.replication === 'PENDING') return []
   const notes: Note[] = []
   if ((source.tags ?? 0) > (replica.tags ?? 0)) notes.push('tagsBehind')
   if (source.lock !== undefined && replica.lock !== source.lock) notes.push('locksBehind')

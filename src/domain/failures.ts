@@ -99,6 +99,10 @@ const OWN_REASONS = {
     'setup',
     "The version is not at the destination, and no look could tell its replication status. Grant s3:GetObjectVersion at the source for S3's own word.",
   ],
+  LookFailed: [
+    'look-again',
+    'No look at the buckets succeeded in all this time: the log says what they fail with. It is looked at again.',
+  ],
   LookRefused: ['setup', 'Landfall may not look: grant its role the action named in the reason.'],
   SizeDiffers: ['object', 'The replica has another size than the source: re-drive, and ask who wrote it.'],
   ChecksumDiffers: ['object', 'The replica has another checksum than the source: re-drive, and ask who wrote it.'],

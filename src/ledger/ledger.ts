@@ -4,6 +4,7 @@
  * This file turns the port's calls into script calls of at most 500 ids, and their replies back. It decides nothing.
  */
 import { lagBucket } from '../domain/lag.ts'
+import { NOTES } from '../domain/snapshot.ts'
 import type { Settlement } from '../domain/settlement.ts'
 import type { Arrived, Booked, Booking, Clock, Ledger, Matched, Taken } from '../ports.ts'
 import { SERVICE_COUNTERS } from '../domain/snapshot.ts'
@@ -134,7 +135,8 @@ export function makeLedger(needs: LedgerNeeds): RedisLedger {
     },
 
     async note(pair, counts) {
-      await addAll(`${keys(pair)}n`, counts)
+      const fields = Object.entries(counts).map(([name, count]) => [isNote(name) ? `note:${name}` : name, count])
+      await addAll(`${keys(pair)}n`, Object.fromEntries(fields) as Record<string, number>)
     },
 
     async due(pairs) {
@@ -259,4 +261,8 @@ function given(reason: string | undefined): string {
 
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0)
+}
+
+function isNote(name: string): boolean {
+  return NOTES.some((note) => note === name)
 }

@@ -2,18 +2,16 @@
  * Messages -> events -> the ledger. Only what this handler returns may be deleted from SQS: all of it is booked, and as
  * durable as the configuration asks.
  */
-import { inSample } from '../domain/attributes.ts'
 import { isLandfallError } from '../domain/errors.ts'
 import { type BucketEvent, parseMessage } from '../domain/events/index.ts'
 import { decide } from '../domain/replication.ts'
 import { makeRouter, type PairEvents, type PairRoute } from '../domain/routing.ts'
 import type { PairPolicy } from '../domain/situation.ts'
 import type { Clock, IntakeHandler, IntakeMessage, Ledger, Log, Matched, Random, Settlement } from '../ports.ts'
+import type { PairToSample, Sample } from './attributes.ts'
 import type { Tempo } from './tempo.ts'
 
-export interface PairToTakeIn extends PairRoute, PairPolicy {
-  readonly attributesSample: number
-}
+export type PairToTakeIn = PairRoute & PairPolicy & PairToSample
 
 export interface IntakeHandlerNeeds {
   readonly pairs: readonly PairToTakeIn[]
@@ -22,6 +20,7 @@ export interface IntakeHandlerNeeds {
     'book' | 'arrive' | 'settle' | 'nudge' | 'reopen' | 'note' | 'count' | 'sawEvents' | 'durable'
   >
   readonly tempo: Tempo
+  readonly sample: Sample
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
@@ -39,7 +38,7 @@ interface Read {
 }
 
 export function makeIntakeHandler(needs: IntakeHandlerNeeds): IntakeHandler {
-  const { ledger, tempo, clock, random, log, onDue } = needs
+  const { ledger, tempo, sample, clock, random, log, onDue } = needs
   const route = makeRouter(needs.pairs)
   const pairs = new Map(needs.pairs.map((pair) => [pair.name, pair]))
   /** Buckets that were told of once: a wrong subscription must not fill the log. */
@@ -167,11 +166,11 @@ export function makeIntakeHandler(needs: IntakeHandlerNeeds): IntakeHandler {
         source: {},
         random: random.next(),
       })
-      // A version of the attributes' sample needs its two looks, which are no matter of intake.
-      const settles =
-        decision.kind === 'settle' && decision.settlement.to === 'close' && !inSample(version.id, pair.attributesSample)
-      if (settles) landed.push(decision.settlement)
-      else unclear.push({ id: version.id })
+      const settles = decision.kind === 'settle' && decision.settlement.to === 'close'
+      if (settles) {
+        landed.push(decision.settlement)
+        sample(pair, version)
+      } else unclear.push({ id: version.id })
     }
     return { landed, unclear }
   }

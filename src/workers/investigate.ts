@@ -3,8 +3,6 @@
  *
  * All I/O of a verdict is here; all judgement is in domain/replication.ts.
  */
-import { attributesBehind, inSample } from '../domain/attributes.ts'
-import type { Fate } from '../domain/settlement.ts'
 import { decide } from '../domain/replication.ts'
 import { type Ask, type FoundLook, type PairPolicy, type Settle, type Situation, learn } from '../domain/situation.ts'
 import type { Clock, Look, ObjectStore, Random } from '../ports.ts'
@@ -18,7 +16,6 @@ export interface InvestigateNeeds {
 
 export interface PairToVerify extends PairPolicy {
   readonly name: string
-  readonly attributesSample: number
 }
 
 /** As many versions and markers of one key as a content match looks through. */
@@ -43,7 +40,7 @@ export function makeInvestigate({ objects, clock, random }: InvestigateNeeds): I
     }
     for (;;) {
       const decision = decide(situation)
-      if (decision.kind === 'settle') return withAttributes(pair, situation, decision.settlement, signal)
+      if (decision.kind === 'settle') return decision.settlement
       situation = learn(situation, decision, await look(pair.name, version, decision, signal))
       // The look took time, and lags are measured to the moment that it told.
       situation = { ...situation, now: clock.now() }
@@ -66,31 +63,4 @@ export function makeInvestigate({ objects, clock, random }: InvestigateNeeds): I
         return objects.listKey({ ...at, limit: KEY_LIMIT })
     }
   }
-
-  async function withAttributes(
-    pair: PairToVerify,
-    situation: Situation,
-    settlement: Settle['settlement'],
-    signal: AbortSignal,
-  ): Promise<Settle['settlement']> {
-    const { version } = situation
-    const compare =
-      landed(settlement) &&
-      version.kind === 'object' &&
-      pair.evidence === 'auto' &&
-      pair.match === 'version' &&
-      inSample(version.id, pair.attributesSample)
-    if (!compare) return settlement
-    const at = { pair: pair.name, key: version.key, versionId: version.versionId, signal }
-    const [source, replica] = await Promise.all([
-      situation.source.head ?? objects.head({ ...at, side: 'source' }),
-      situation.replica.head ?? objects.head({ ...at, side: 'destination' }),
-    ])
-    const behind = attributesBehind(source, replica)
-    return behind.length === 0 ? settlement : { ...settlement, notes: [...(settlement.notes ?? []), ...behind] }
-  }
-}
-
-function landed(fate: Fate): fate is Fate & { readonly to: 'close' } {
-  return fate.to === 'close' && fate.verdict === 'landed'
 }

@@ -5,17 +5,21 @@
  */
 import { isLandfallError } from '../domain/errors.ts'
 import type { JobData } from '../domain/jobs.ts'
+import { nextLookMs } from '../domain/schedule.ts'
 import type { Fate } from '../domain/settlement.ts'
 import type { OpenVersion } from '../domain/version.ts'
-import type { Clock, Handler, Ledger, Log, Settlement, Taken } from '../ports.ts'
+import type { Clock, Handler, Ledger, Log, Random, Settlement, Taken } from '../ports.ts'
+import type { PairToSample, Sample } from './attributes.ts'
 import { mapLimited } from './concurrency.ts'
 import type { Investigate, PairToVerify } from './investigate.ts'
 
 export interface VerifyNeeds {
-  readonly pairs: readonly PairToVerify[]
+  readonly pairs: readonly (PairToVerify & PairToSample)[]
   readonly ledger: Pick<Ledger, 'take' | 'settle'>
   readonly investigate: Investigate
+  readonly sample: Sample
   readonly clock: Clock
+  readonly random: Random
   readonly log: Log
   readonly leaseMs: number
   /** Looks under way at once in this job. */
@@ -26,12 +30,14 @@ export interface VerifyNeeds {
 const BATCH_PER_CONCURRENCY = 4
 const BATCH_MOST = 500
 
-/** A version whose look failed comes back after this; an outage of S3 is no verdict, and no reason to hammer. */
+/** A job whose looks all failed rests so long: an outage of S3 is no reason to hammer it. */
 const AFTER_TROUBLE_MS = 5_000
 
 export function makeVerify(needs: VerifyNeeds): Handler<JobData['verify']> {
-  const { ledger, investigate, clock, log, leaseMs, concurrency } = needs
+  const { ledger, investigate, sample, clock, random, log, leaseMs, concurrency } = needs
   const pairs = new Map(needs.pairs.map((pair) => [pair.name, pair]))
+  /** By pair: what its looks fail with just now. One line when it begins, changes and ends. */
+  const trouble = new Map<string, string>()
   const max = Math.min(BATCH_MOST, concurrency * BATCH_PER_CONCURRENCY)
 
   return async (data, signal) => {
@@ -45,13 +51,7 @@ export function makeVerify(needs: VerifyNeeds): Handler<JobData['verify']> {
       const settlements = await mapLimited(taken, concurrency, async (one) => settle(pair, one, signal, troubles))
       const { stale } = await ledger.settle(pair.name, settlements)
       if (stale > 0) log.debug({ pair: pair.name, stale }, 'leases ran out before their versions were settled')
-      for (const { error, count } of troubles.values()) {
-        // One line for a batch, not one for each version: an outage must not drown its own cause.
-        log.warn(
-          { pair: pair.name, versions: count, err: error, ...nextStep(error) },
-          'looks failed; the versions stay open',
-        )
-      }
+      tell(pair.name, troubles)
       const failed = [...troubles.values()].reduce((sum, { count }) => sum + count, 0)
       if (failed === taken.length && !signal.aborted) {
         return { kind: 'wait', ms: AFTER_TROUBLE_MS, why: 'every look failed' }
@@ -60,8 +60,26 @@ export function makeVerify(needs: VerifyNeeds): Handler<JobData['verify']> {
     return { kind: 'done' }
   }
 
+  /** An outage must not drown its own cause: the versions stay open, and their number is in `status`. */
+  function tell(pair: string, troubles: ReadonlyMap<string, { error: Error; count: number }>): void {
+    const before = trouble.get(pair)
+    const [kind, what] = [...troubles].toSorted(([, a], [, b]) => b.count - a.count)[0] ?? []
+    if (kind === before) return
+    if (kind === undefined || what === undefined) {
+      trouble.delete(pair)
+      log.info({ pair, was: before }, 'looks succeed again')
+      return
+    }
+    trouble.set(pair, kind)
+    const { error, count } = what
+    log.warn(
+      { pair, versions: count, error: error.message, ...nextStep(error) },
+      'looks failed; the versions stay open',
+    )
+  }
+
   async function settle(
-    pair: PairToVerify,
+    pair: PairToVerify & PairToSample,
     { version, lease }: Taken,
     signal: AbortSignal,
     troubles: Map<string, { error: Error; count: number }>,
@@ -69,6 +87,7 @@ export function makeVerify(needs: VerifyNeeds): Handler<JobData['verify']> {
     try {
       const settlement = await investigate(pair, version, signal)
       log.debug({ pair: pair.name, key: version.key, versionId: version.versionId, ...settlement }, 'settled')
+      if (settlement.to === 'close' && settlement.verdict === 'landed') sample(pair, version)
       return { ...settlement, lease }
     } catch (error) {
       if (!(error instanceof Error)) throw error
@@ -76,18 +95,30 @@ export function makeVerify(needs: VerifyNeeds): Handler<JobData['verify']> {
         const kind = isLandfallError(error) ? error.code : error.message
         troubles.set(kind, { error, count: (troubles.get(kind)?.count ?? 0) + 1 })
       }
-      return { id: version.id, lease, ...unlearnt(pair, version, clock.now(), signal.aborted ? 0 : AFTER_TROUBLE_MS) }
+      if (signal.aborted) return { id: version.id, lease, ...untouched(version) }
+      return { id: version.id, lease, ...unlearnt(pair, version) }
     }
+  }
+
+  /** Nothing was learnt: what is parked stays parked, and time alone makes a version late, and then failed. */
+  function unlearnt(pair: PairToVerify, version: OpenVersion): Fate {
+    const { lateAfterMs, failAfterMs, recheckAfterMs } = pair
+    const ageMs = clock.now() - version.eventTime
+    if (version.state === 'failed' || version.state === 'mismatched') {
+      return { to: 'park', state: version.state, reason: version.reason ?? 'LookFailed', recheckInMs: recheckAfterMs }
+    }
+    if (ageMs >= failAfterMs) return { to: 'park', state: 'failed', reason: 'LookFailed', recheckInMs: recheckAfterMs }
+    const againInMs = nextLookMs({ ageMs, looks: version.looks + 1, lateAfterMs, failAfterMs, random: random.next() })
+    return { to: 'wait', state: ageMs >= lateAfterMs ? 'late' : 'waiting', againInMs }
   }
 }
 
-/** Nothing was learnt: what is parked stays parked, and time alone makes a version late. */
-function unlearnt(pair: PairToVerify, version: OpenVersion, now: number, againInMs: number): Fate {
+/** We stop: another worker may look at once. */
+function untouched(version: OpenVersion): Fate {
   if (version.state === 'failed' || version.state === 'mismatched') {
-    return { to: 'park', state: version.state, reason: version.reason ?? 'LookFailed', recheckInMs: againInMs }
+    return { to: 'park', state: version.state, reason: version.reason ?? 'LookFailed', recheckInMs: 0 }
   }
-  const late = version.state === 'late' || now - version.eventTime >= pair.lateAfterMs
-  return { to: 'wait', state: late ? 'late' : 'waiting', againInMs }
+  return { to: 'wait', state: version.state, againInMs: 0 }
 }
 
 function nextStep(error: Error): object {

@@ -187,7 +187,8 @@ export function makeMemoryLedger(options: MemoryLedgerOptions = {}): MemoryLedge
     },
 
     async note(pair, counts) {
-      for (const [field, by] of Object.entries(counts)) add(of(pair).counts, field, by)
+      for (const [field, by] of Object.entries(counts))
+        add(of(pair).counts, NOTES.some((note) => note === field) ? `note:${field}` : field, by)
     },
 
     async due(names) {

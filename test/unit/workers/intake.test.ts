@@ -36,6 +36,7 @@ function setup(overrides: Parameters<typeof smallPair>[1] = {}) {
     ],
     ledger,
     tempo: { firstLookMs: async () => 60_000 },
+    sample: () => {},
     clock: { now: () => NOW },
     random: { next: () => 0.5 },
     log,

@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { LandfallError } from '../../../src/domain/errors.ts'
 import { versionId63 } from '../../../src/domain/version.ts'
+import { makeSample } from '../../../src/workers/attributes.ts'
 import { makeInvestigate } from '../../../src/workers/investigate.ts'
 import { makeVerify } from '../../../src/workers/verify.ts'
 import type { Booking } from '../../../src/ports.ts'
@@ -25,7 +26,9 @@ function setup(overrides: Parameters<typeof smallPair>[1] = {}) {
     pairs: [pair],
     ledger,
     investigate: makeInvestigate({ objects, clock, random: { next: () => 0.5 } }),
+    sample: makeSample({ objects, ledger, log }),
     clock,
+    random: { next: () => 0.5 },
     log,
     leaseMs: 30_000,
     concurrency: 4,
@@ -131,14 +134,35 @@ describe('verify', () => {
   })
 
   it('names tags that stayed behind, for the versions of the sample', async () => {
-    const { ledger, objects, run, book } = setup({ attributesSample: 1 })
+    const { ledger, objects, log, run, book } = setup({ attributesSample: 1 })
     const versionId = objects.put({ ...SOURCE, key: 'k' }, { size: 3, etag: 'e', tags: 1, replication: 'COMPLETED' })
     objects.put({ ...DESTINATION, key: 'k', versionId }, { size: 3, etag: 'e', replication: 'REPLICA' })
     await book('k', versionId)
     await run()
-    const snapshot = await ledger.snapshot(NAME)
-    expect(snapshot.closed.landed).toBe(1)
-    expect(snapshot.notes.tagsBehind).toBe(1)
+    expect((await ledger.snapshot(NAME)).closed.landed).toBe(1)
+    await vi.waitFor(async () => expect((await ledger.snapshot(NAME)).notes.tagsBehind).toBe(1))
+    expect(log.lines).toContainEqual(expect.objectContaining({ level: 'warn', message: 'tags stayed behind' }))
+  })
+
+  it('lands what its event or look proves, though the sample cannot be compared', async () => {
+    const { ledger, objects, run, book } = setup({ attributesSample: 1 })
+    objects.fail(SOURCE, new LandfallError('AWS_UNREACHABLE', 'eu-west-1 does not answer'))
+    await book('k', objects.put({ ...DESTINATION, key: 'k' }, { size: 3, etag: 'e', replication: 'REPLICA' }))
+    await run()
+    expect((await ledger.snapshot(NAME)).closed.landed).toBe(1)
+  })
+
+  it('gives up a version that no look could reach in all its time, at risk still, and rechecks it slowly', async () => {
+    const { pair, ledger, objects, log, later, run, book } = setup()
+    objects.fail(DESTINATION, new LandfallError('AWS_UNREACHABLE', 'down'))
+    await book('k', 'v')
+    for (let hour = 0; hour < 3; hour += 1) {
+      later(pair.failAfterMs)
+      await run()
+    }
+    expect(await ledger.oldest(NAME, 1)).toMatchObject([{ state: 'failed', reason: 'LookFailed' }])
+    expect(objects.calls.head).toBe(3)
+    expect(log.lines.filter(({ level }) => level === 'warn')).toHaveLength(1)
   })
 
   it('gives up its versions at once when it is told to stop', async () => {
@@ -155,7 +179,9 @@ describe('verify', () => {
       pairs: [smallPair(NAME)],
       ledger,
       investigate: makeInvestigate({ objects, clock, random: { next: () => 0.5 } }),
+      sample: () => {},
       clock,
+      random: { next: () => 0.5 },
       log,
       leaseMs: 30_000,
       concurrency: 4,
