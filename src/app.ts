@@ -9,7 +9,7 @@ import { makeObjectStore } from './aws/object-store.ts'
 import { makeSnapshotStore } from './aws/snapshot-store.ts'
 import { makeQueues, type Queues } from './aws/sqs.ts'
 import type { Estate } from './config/estate.ts'
-import { isLandfallError, LandfallError } from './domain/errors.ts'
+import { ERRORS, isLandfallError, LandfallError } from './domain/errors.ts'
 import { connectLedger } from './ledger/connection.ts'
 import { makeLedger, type RedisLedger } from './ledger/ledger.ts'
 import type { Clock, Log, Random } from './ports.ts'
@@ -71,6 +71,8 @@ const REDIS_LEAST_WAIT_MS = 1_000
 const STOP_LAST_MS = 2_500
 const CLOSE_MS = 2_000
 const MOST_VERIFY_JOBS = 64
+/** The probe's write leaves nothing behind for long. */
+const PROBE_LEASE_MS = 60_000
 
 /** Rejects with the first thing that makes running pointless; what is merely down for now is waited for. */
 export async function startApp(options: AppOptions): Promise<App> {
@@ -202,6 +204,12 @@ export async function startApp(options: AppOptions): Promise<App> {
     async function checkWorld(): Promise<void> {
       try {
         await checkAws({ estate, aws, queues })
+        for (const queue of await queues.resolveAll()) {
+          if (queue.deadLetter !== undefined) continue
+          const next =
+            'Give it a redrive policy (maxReceiveCount 10 or more): what cannot be read circles until it expires, and is lost.'
+          log.warn({ queue: queue.name, next }, 'a queue has no dead-letter queue')
+        }
       } catch (error) {
         if (!isLandfallError(error) || error.disposition !== 'retryable') throw error
         log.warn(
@@ -223,10 +231,12 @@ export async function startApp(options: AppOptions): Promise<App> {
 
     /** What has to end well: an outage may make it last, and then it is given up. */
     async function finish(deadline: number): Promise<void> {
-      // Intake first, and its running polls end by themselves: what SQS hands to an aborted poll is out of sight for a minute.
-      await intake?.stop()
-      await Promise.all([poker?.close(), schedules.close()])
-      await runner.close({ graceMs: Math.max(0, deadline - clock.now()) })
+      // The running polls end by themselves: what SQS hands to an aborted one is out of sight for a minute.
+      const jobs = async (): Promise<void> => {
+        await Promise.all([poker?.close(), schedules.close()])
+        await runner.close({ graceMs: Math.max(0, deadline - clock.now()) })
+      }
+      await Promise.all([intake?.stop(), jobs()])
       await lastReports()
     }
 
@@ -313,8 +323,10 @@ async function within(ms: number, work: Promise<void>): Promise<boolean> {
   }
 }
 
-/** Rejects with why SQS has to keep what it has. */
+/** Rejects with why SQS has to keep what it has. A read proves little: a disk that is full fails writes alone. */
 async function mayTakeIn(ledger: RedisLedger): Promise<void> {
+  await ledger.lease('probe', 'intake', PROBE_LEASE_MS)
+  await ledger.durable()
   const { memoryShare } = await ledger.health()
   if (memoryShare !== undefined && memoryShare > REDIS_FULL_SHARE) {
     throw new LandfallError('REDIS_FULL', `redis: ${Math.round(memoryShare * 100)} % of maxmemory is used`)
@@ -324,6 +336,10 @@ async function mayTakeIn(ledger: RedisLedger): Promise<void> {
 async function unready(ledger: RedisLedger, intake: Intake | undefined): Promise<readonly string[]> {
   // Known already: a Redis that hangs is not asked again, or the answer would outlast the probe that wants it.
   if (intake?.waiting !== undefined) return [`intake waits: ${intake.waiting}`]
+  const refused = (intake?.stats() ?? []).filter(
+    ({ trouble }) => trouble !== undefined && ERRORS[trouble].disposition !== 'retryable',
+  )
+  if (refused.length > 0) return refused.map(({ queue, trouble }) => `queue ${queue}: ${trouble}`)
   try {
     await mayTakeIn(ledger)
     return []

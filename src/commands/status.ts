@@ -14,7 +14,7 @@ import { makeLog } from '../log.ts'
 import { systemClock } from '../system.ts'
 import { makeGatherStatus } from '../workers/status.ts'
 import { examples, type Io, JSON_HELP, withConfig } from './command.ts'
-import { printJson, printLine } from './output.ts'
+import { printError, printJson, printLine } from './output.ts'
 import { duration, renderHead, renderStatus } from './status-view.ts'
 
 interface Options {
@@ -112,7 +112,16 @@ function fromSnapshot(estate: Estate, { head = DEFAULT_HEAD }: Options, io: Io):
 async function show(read: () => Promise<StatusReport>, options: Options, io: Io): Promise<void> {
   const everySeconds = options.watch === true ? WATCH_SECONDS : options.watch
   for (;;) {
-    const report = await read()
+    const report = await read().catch((error: unknown) => {
+      // A watch outlives what it watches; a single look says what is wrong by its exit code.
+      if (everySeconds === undefined) throw error
+      printError(error, io, false)
+      return undefined
+    })
+    if (report === undefined) {
+      await sleep(everySeconds! * 1000)
+      continue
+    }
     if (options.json) printJson(io.stdout, report)
     else print(report, options, io, everySeconds !== undefined)
     if (options.exitCode && !sound(report)) io.exitCode = EXIT.atRisk

@@ -9,6 +9,7 @@ import { bestLook, nextWay, type FoundLook, type Situation } from './situation.t
 export function viewContent(situation: Situation): ReplicaView {
   const { version, policy, replica, source } = situation
   if (replica.key === undefined) {
+    if (replica.list?.kind === 'refused') return { kind: 'refused', grant: replica.list.grant }
     const why = 'is its content at the key'
     return { kind: 'unknown', next: { side: 'destination', how: 'key', checksums: false, why } }
   }

@@ -5,8 +5,9 @@
 import { isLandfallError } from '../domain/errors.ts'
 import { type BucketEvent, parseMessage } from '../domain/events/index.ts'
 import { decide } from '../domain/replication.ts'
-import { makeRouter, type PairEvents, type PairRoute } from '../domain/routing.ts'
+import { makeRouter, type PairEvents, type PairRoute, type Routed } from '../domain/routing.ts'
 import type { PairPolicy } from '../domain/situation.ts'
+import { versionId63 } from '../domain/version.ts'
 import type { Clock, IntakeHandler, IntakeMessage, Ledger, Log, Matched, Random, Settlement } from '../ports.ts'
 import type { PairToSample, Sample } from './attributes.ts'
 import type { Tempo } from './tempo.ts'
@@ -17,7 +18,7 @@ export interface IntakeHandlerNeeds {
   readonly pairs: readonly PairToTakeIn[]
   readonly ledger: Pick<
     Ledger,
-    'book' | 'arrive' | 'settle' | 'nudge' | 'reopen' | 'note' | 'count' | 'sawEvents' | 'durable'
+    'book' | 'known' | 'arrive' | 'settle' | 'nudge' | 'reopen' | 'note' | 'count' | 'sawEvents' | 'durable'
   >
   readonly tempo: Tempo
   readonly sample: Sample
@@ -41,12 +42,15 @@ export function makeIntakeHandler(needs: IntakeHandlerNeeds): IntakeHandler {
   const { ledger, tempo, sample, clock, random, log, onDue } = needs
   const route = makeRouter(needs.pairs)
   const pairs = new Map(needs.pairs.map((pair) => [pair.name, pair]))
+  /** Pairs whose destination is a source as well: a purge there may be about an object of that other pair. */
+  const sources = new Set(needs.pairs.map((pair) => pair.source.bucket))
+  const twoWay = new Set(needs.pairs.filter((pair) => sources.has(pair.destination.bucket)).map((pair) => pair.name))
   /** Buckets that were told of once: a wrong subscription must not fill the log. */
   const strangers = new Set<string>()
 
   return async (messages) => {
     const read = readAll(messages)
-    const routed = route(read.events)
+    const routed = await own(route(read.events))
     await Promise.all([...routed.pairs].map(async ([name, events]) => apply(pairs.get(name)!, events)))
     tellStrangers(routed.unrouted)
     await ledger.durable()
@@ -65,6 +69,19 @@ export function makeIntakeHandler(needs: IntakeHandlerNeeds): IntakeHandler {
       }),
     ])
     return read.acknowledged
+  }
+
+  /** Of the purges in a two-way bucket, only those of versions that this pair knows are about its replicas. */
+  async function own(routed: Routed): Promise<Routed> {
+    const entries = [...routed.pairs].map(async ([name, events]): Promise<[string, PairEvents]> => {
+      if (!twoWay.has(name) || events.reopenings.length === 0) return [name, events]
+      const ids = events.reopenings.map(({ id }) => id)
+      const known = await ledger.known(name, ids)
+      const reopenings = events.reopenings.filter(({ id }) => known.has(id))
+      const tampering = events.tampering.filter((purge) => known.has(versionId63(purge)))
+      return [name, { ...events, reopenings, tampering }]
+    })
+    return { ...routed, pairs: new Map(await Promise.all(entries)) }
   }
 
   function readAll(messages: readonly IntakeMessage[]): Read {

@@ -3,6 +3,7 @@
  *
  * All I/O of a verdict is here; all judgement is in domain/replication.ts.
  */
+import { isLandfallError } from '../domain/errors.ts'
 import { decide } from '../domain/replication.ts'
 import { type Ask, type FoundLook, type PairPolicy, type Settle, type Situation, learn } from '../domain/situation.ts'
 import type { Clock, Look, ObjectStore, Random } from '../ports.ts'
@@ -60,7 +61,15 @@ export function makeInvestigate({ objects, clock, random }: InvestigateNeeds): I
       case 'list':
         return objects.listVersion(at)
       case 'key':
-        return objects.listKey({ ...at, limit: KEY_LIMIT })
+        return objects.listKey({ ...at, limit: KEY_LIMIT }).catch(refusal)
     }
   }
+}
+
+/** A listing that is denied is a look that was refused, as a HEAD's 403 is: the grant is named, and nothing is missing. */
+function refusal(error: unknown): Look {
+  if (isLandfallError(error) && error.code === 'ACCESS_DENIED') {
+    return { kind: 'refused', status: 403, grant: 's3:ListBucketVersions' }
+  }
+  throw error
 }

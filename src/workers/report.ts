@@ -10,6 +10,10 @@ import type { QueueDepth } from '../domain/snapshot.ts'
 import type { Clock, Datum, Handler, Ledger, Log, MetricsSink } from '../ports.ts'
 
 const MINUTE_MS = 60_000
+/** How far back a minute's lags are still published, after an outage of CloudWatch. */
+const LAG_MINUTES = 10
+/** Longer than that, so that no minute is published twice. */
+const LAG_LEASE_MS = 2 * LAG_MINUTES * MINUTE_MS
 
 export interface ReportNeeds<Queue extends { readonly name: string }> {
   readonly estate: {
@@ -22,54 +26,74 @@ export interface ReportNeeds<Queue extends { readonly name: string }> {
   readonly depth: (queue: Queue) => Promise<QueueDepth>
   readonly clock: Clock
   readonly log: Log
-  /** Names this container; the lease `publisher` goes to one of them. */
+  /** Names this container, for leases. */
   readonly holder: string
 }
 
 export function makeReport<Queue extends { readonly name: string }>(needs: ReportNeeds<Queue>): Handler<object> {
   const { estate, ledger, sink, clock, log, holder } = needs
   const everyMs = estate.service.metrics.everyMs
-  /** The last minute (exclusive) whose lags this container has published. */
-  let lagsUntil: number | undefined
+  /** Minutes whose lags this container has published, of those that it still could publish. */
+  const sent = new Set<number>()
+  let runs = 0
   /** Queues whose depth was not to be had at the last report: told of once. */
   const silent = new Set<string>()
 
   return async () => {
-    // Two publishers would make gauges twice the truth. The lease outlives one period, so that it stays with its holder.
-    if (!(await ledger.lease('publisher', holder, everyMs * 2))) return { kind: 'done' }
+    // The job is one of a period already; should two run all the same, gauges would add up to twice the truth. The lease
+    // is the run's and not the container's: BullMQ gives the next period's job to any container.
+    runs += 1
+    if (!(await ledger.lease('report', `${holder}/${runs}`, everyMs / 2))) return { kind: 'done' }
     const now = clock.now()
-    const until = Math.floor(now / MINUTE_MS) * MINUTE_MS
-    const from = lagsUntil ?? until - MINUTE_MS
-    const data = [...(await pairData(from, until, now)), ...(await queueData(now)), ...(await serviceData())]
+    const data = [...(await pairData(now)), ...(await queueData(now)), ...(await serviceData())]
     await sink.put(data, now)
-    lagsUntil = until
+    await publishLags(now)
     await sink.put([{ name: HEARTBEAT_METRIC.name, unit: HEARTBEAT_METRIC.unit, dimensions: {}, value: 1 }], now)
     log.debug({ metrics: data.length }, 'metrics published')
     return { kind: 'done' }
   }
 
-  async function pairData(from: number, until: number, now: number): Promise<Datum[]> {
+  /**
+   * A minute's lags are published once, by whichever container takes its lease first, when it is over by Redis' clock as
+   * by ours; a publication that fails is tried again by the same container. Apart from the rest, which may be resent.
+   */
+  async function publishLags(now: number): Promise<void> {
+    const thisMinute = Math.floor(now / MINUTE_MS)
+    for (const minute of sent) if (minute < thisMinute - LAG_MINUTES) sent.delete(minute)
+    for (let minute = thisMinute - LAG_MINUTES; minute <= thisMinute - 2; minute += 1) {
+      if (sent.has(minute) || !(await ledger.lease(`lags:${minute}`, holder, LAG_LEASE_MS))) continue
+      const data = await lagData(minute * MINUTE_MS)
+      if (data.length > 0) await sink.put(data, minute * MINUTE_MS)
+      sent.add(minute)
+    }
+  }
+
+  async function lagData(fromMs: number): Promise<Datum[]> {
     const perPair = await Promise.all(
       estate.pairs.map(async ({ name }): Promise<Datum[]> => {
-        const [snapshot, lags] = await Promise.all([
-          ledger.snapshot(name),
-          from < until ? ledger.lagHistogram(name, { fromMs: from, toMs: until }) : new Map<number, number>(),
-        ])
-        const dimensions = { Pair: name }
-        const data = PAIR_METRICS.flatMap((metric): Datum[] => {
-          const value = metric.of(snapshot, now)
-          return value === undefined ? [] : [{ name: metric.name, unit: metric.unit, dimensions, value }]
-        })
-        if (lags.size > 0) {
-          const rows = [...lags].sort(([a], [b]) => a - b)
-          data.push({
-            name: LAG_METRIC.name,
-            unit: LAG_METRIC.unit,
-            dimensions,
-            value: { values: rows.map(([bucket]) => lagBound(bucket) / 1000), counts: rows.map(([, count]) => count) },
-          })
+        const lags = await ledger.lagHistogram(name, { fromMs, toMs: fromMs + MINUTE_MS })
+        if (lags.size === 0) return []
+        const rows = [...lags].sort(([a], [b]) => a - b)
+        const value = {
+          values: rows.map(([bucket]) => lagBound(bucket) / 1000),
+          counts: rows.map(([, count]) => count),
         }
-        return data
+        return [{ name: LAG_METRIC.name, unit: LAG_METRIC.unit, dimensions: { Pair: name }, value }]
+      }),
+    )
+    return perPair.flat()
+  }
+
+  async function pairData(now: number): Promise<Datum[]> {
+    const perPair = await Promise.all(
+      estate.pairs.map(async ({ name }): Promise<Datum[]> => {
+        const snapshot = await ledger.snapshot(name)
+        return PAIR_METRICS.flatMap((metric): Datum[] => {
+          const value = metric.of(snapshot, now)
+          return value === undefined
+            ? []
+            : [{ name: metric.name, unit: metric.unit, dimensions: { Pair: name }, value }]
+        })
       }),
     )
     return perPair.flat()

@@ -147,6 +147,28 @@ describe('intake', () => {
     )
   })
 
+  it('takes a purge in the middle of a two-way pair for its own only where it knows the version', async () => {
+    const ledger = makeMemoryLedger({ now: () => NOW })
+    const log = recordingLog()
+    const place = (bucket: string) => ({ bucket, region: 'eu-west-1', account: 'main' })
+    const handle = makeIntakeHandler({
+      pairs: [
+        smallPair('there', { source: place(SOURCE), destination: place(DESTINATION) }),
+        smallPair('back', { source: place(DESTINATION), destination: place(SOURCE) }),
+      ],
+      ledger,
+      tempo: { firstLookMs: async () => 60_000 },
+      sample: () => {},
+      clock: { now: () => NOW },
+      random: { next: () => 0.5 },
+      log,
+      onDue: () => {},
+    })
+    await handle([message(PUT, 'm1'), message(REPLICA, 'm2'), message(fixture('object-removed-version'), 'm3')])
+    expect(await ledger.snapshot('back')).toMatchObject({ received: 0, reopened: 0, tampering: 0 })
+    expect(log.lines.filter(({ level }) => level === 'error')).toEqual([])
+  })
+
   it('looks before it lands what was purged at the destination, however late the replica’s own event comes', async () => {
     const { ledger, handle, snapshot } = setup()
     await handle([message(PUT, 'm1')])

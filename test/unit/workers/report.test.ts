@@ -43,7 +43,7 @@ describe('report', () => {
     await ledger.settle(PAIR, [
       { id: taken!.version.id, to: 'close', verdict: 'landed', evidence: 'head', lag: { ms: 5000, bound: 'exact' } },
     ])
-    later(60_000)
+    later(120_000)
     await makeOne('a')({}, idle)
     const names = new Set(puts.flat().map(({ name }) => name))
     expect([...names].sort()).toEqual(METRICS.map(({ name }) => name).sort())
@@ -76,11 +76,51 @@ describe('report', () => {
     expect(log.lines.filter(({ level }) => level === 'warn')).toHaveLength(1)
   })
 
-  it('has one publisher among many', async () => {
-    const { put, makeOne } = setup()
-    await makeOne('a')({}, idle)
-    await makeOne('b')({}, idle)
-    expect(put).toHaveBeenCalledTimes(2)
+  it('publishes once in a period, whichever containers the jobs go to', async () => {
+    const { put, makeOne, later } = setup()
+    const containers = [makeOne('a'), makeOne('b'), makeOne('c')]
+    let heartbeats = 0
+    put.mockImplementation(async (data) => {
+      if (data.some(({ name }) => name === 'Heartbeat')) heartbeats += 1
+    })
+    for (let period = 0; period < 9; period += 1) {
+      await containers[period % 3]!({}, idle)
+      // A job that was doubled.
+      await containers[(period + 1) % 3]!({}, idle)
+      later(60_000)
+    }
+    expect(heartbeats).toBe(9)
+  })
+
+  it('publishes every lag once, though containers take turns and CloudWatch fails for a while', async () => {
+    const { ledger, put, makeOne, later } = setup()
+    const containers = [makeOne('a'), makeOne('b')]
+    let published = 0
+    let down = false
+    put.mockImplementation(async (data) => {
+      if (down) throw new Error('throttled')
+      for (const { name, value } of data) {
+        if (name !== 'ReplicationLag' || typeof value === 'number') continue
+        for (const count of value.counts) published += count
+      }
+    })
+    for (let minute = 0; minute < 20; minute += 1) {
+      await ledger.book(PAIR, bookings(minute, minute + 1))
+      await ledger.settle(PAIR, [
+        {
+          id: booking(minute).version.id,
+          to: 'close',
+          verdict: 'landed',
+          evidence: 'event',
+          lag: { ms: 900, bound: 'exact' },
+        },
+      ])
+      down = minute === 7 || minute === 8
+      await containers[minute % 2]!({}, idle).catch(() => {})
+      later(60_000)
+    }
+    // The last two minutes are not over for sure.
+    expect(published).toBe(18)
   })
 })
 

@@ -191,6 +191,19 @@ describe('verify', () => {
     expect(log.lines.filter(({ level }) => level === 'warn')).toEqual([])
   })
 
+  it('names the grant where the key of a content pair may not be listed, and does not hammer it', async () => {
+    const { pair, ledger, objects, later, run, book } = setup({ match: 'content' })
+    const list = vi.spyOn(objects, 'listKey').mockRejectedValue(new LandfallError('ACCESS_DENIED', 'denied'))
+    await book('k', 'v')
+    await run()
+    later(pair.failAfterMs)
+    await run()
+    expect(await ledger.oldest(NAME, 1)).toMatchObject([
+      { state: 'failed', reason: expect.stringContaining('LookRefused s3:ListBucketVersions') as string },
+    ])
+    expect(list).toHaveBeenCalledTimes(2)
+  })
+
   it('does nothing for a pair that the configuration no longer has', async () => {
     const { run, ledger } = setup()
     await expect(run()).resolves.toEqual({ kind: 'done' })
