@@ -133,6 +133,16 @@ describe('COMPLETED, and no replica', () => {
     expect(completed(8 * 24 * 60 * MINUTE)).toBe('failed ReplicaMissing')
   })
 
+  it.each([{ absentAt: WRITTEN + MINUTE }, { state: 'failed' as const, reason: 'ReplicaMissing' }])(
+    'is not closed by growing old once it was seen missing (%o)',
+    (seen) => {
+      const policy = { ...POLICY, destinationExpiresAfterMs: 7 * 24 * 60 * MINUTE }
+      const version = { ...VERSIONS.object, ...seen }
+      const old = { policy, version, replica: headAbsent, source: SOURCES.completed, ageMs: 30 * 24 * 60 * MINUTE }
+      expect(words(old)).toBe('failed ReplicaMissing')
+    },
+  )
+
   it('looks again soon, since the status and the replica may race', () => {
     const decision = decide(situation({ replica: headAbsent, source: SOURCES.completed, ageMs: 10 * MINUTE }))
     expect(decision).toMatchObject({ settlement: { to: 'wait', absentAt: WRITTEN + 10 * MINUTE } })

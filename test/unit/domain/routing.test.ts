@@ -65,6 +65,13 @@ describe('at a source', () => {
     expect(first!.id).not.toBe(second!.id)
   })
 
+  it('null versions whose events have no sequencer are told apart by their time', () => {
+    const [first, second] = [T, T + 1].map(
+      (time) => route(event('documents', { versionId: 'null', time }))['documents']!.bookings![0]!,
+    )
+    expect(first!.id).not.toBe(second!.id)
+  })
+
   it('a marker is booked without a size; one of a lifecycle rule says so', () => {
     const booked = (lifecycle: boolean) =>
       route(event('documents', { kind: 'marker', lifecycle }))['documents']!.bookings
