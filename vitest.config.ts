@@ -32,7 +32,10 @@ export default defineConfig({
           name: 'faults',
           include: ['test/faults/**/*.test.ts'],
           pool: 'forks',
-          testTimeout: 120_000,
+          // Most of their time is spent in outages, waiting. After the others, whose CPU they would take.
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+          testTimeout: 180_000,
           hookTimeout: 60_000,
         },
       },

@@ -6,6 +6,8 @@ import { type EstateWorld, startRedis, startWorld } from '../support/estate-worl
 import { spawnLandfall, startLandfall } from '../support/landfall-process.ts'
 
 const GRACE_MS = 5_000
+/** Well below the grace, on a busy machine too. */
+const AT_ONCE_MS = 2_500
 let world: EstateWorld
 
 describe('SIGTERM', () => {
@@ -15,9 +17,9 @@ describe('SIGTERM', () => {
   afterAll(() => world.stop())
 
   test('in mid-traffic: 0 within the grace; a second one: 7 at once; nothing lost after a restart', async () => {
-    const traffic = world.traffic({ events: 800, perSecond: 120 })
+    const traffic = world.traffic({ perSecond: 80 })
     const first = await startLandfall(world)
-    await received(world, 150)
+    await received(world, 100)
     const termedAt = performance.now()
     first.kill('SIGTERM')
     expect(await first.ended).toMatchObject({ code: 0, signal: null, stderr: '' })
@@ -26,16 +28,17 @@ describe('SIGTERM', () => {
     expect(first.log.filter(({ level }) => level === 'warn' || level === 'error')).toEqual([])
 
     const second = await startLandfall(world)
-    await received(world, 350)
+    await received(world, 250)
     second.kill('SIGTERM')
     await second.said('stopping')
     const secondAt = performance.now()
     second.kill('SIGTERM')
     expect(await second.ended).toMatchObject({ code: 7, signal: null })
-    expect(performance.now() - secondAt).toBeLessThan(1_000)
+    expect(performance.now() - secondAt).toBeLessThan(AT_ONCE_MS)
 
-    expect(traffic.count).toBeLessThan(800)
     await startLandfall(world)
+    await received(world, 400)
+    traffic.stop()
     await expectAllAccounted(world, traffic)
   })
 
@@ -47,7 +50,7 @@ describe('SIGTERM', () => {
     const termedAt = performance.now()
     waiting.kill('SIGTERM')
     expect(await waiting.ended).toMatchObject({ code: 0, signal: null, stderr: '' })
-    expect(performance.now() - termedAt).toBeLessThan(1_000)
+    expect(performance.now() - termedAt).toBeLessThan(AT_ONCE_MS)
   })
 
   test('while Redis hangs: 0 within the grace and its margin', async () => {

@@ -11,15 +11,16 @@ beforeAll(async () => {
 afterAll(() => world.stop())
 
 test('kill -9 in mid-traffic, three times: no version lost, none counted twice', async () => {
-  const traffic = world.traffic({ events: 1200, perSecond: 150 })
-  for (const killAt of [200, 500, 800]) {
+  const traffic = world.traffic({ perSecond: 80 })
+  for (const killAt of [100, 250, 400]) {
     const landfall = await startLandfall(world)
     await received(world, killAt)
     landfall.kill('SIGKILL')
     expect((await landfall.ended).signal).toBe('SIGKILL')
   }
-  expect(traffic.count).toBeLessThan(1200)
   const last = await startLandfall(world)
+  await received(world, 500)
+  traffic.stop()
   await expectAllAccounted(world, traffic)
   expect(last.process.exitCode).toBeNull()
   expect(last.log.filter(({ level }) => level === 'error')).toEqual([])

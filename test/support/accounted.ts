@@ -6,7 +6,7 @@ import { equationOf } from '../../src/domain/status.ts'
 import type { EstateWorld } from './estate-world.ts'
 
 /** Generous: two cores are shared, and a dead worker's verify job comes back after 15 s. */
-const SETTLES_WITHIN_MS = 45_000
+const SETTLES_WITHIN_MS = 60_000
 
 /**
  * Waits until every queue is empty and nothing is open, then holds the ledger against the truth: every version received

@@ -41,8 +41,8 @@ export interface EstateWorld {
   readonly ledger: RedisLedger
   setFaults(faults: Faults): Promise<void>
   clearFaults(): Promise<void>
-  /** Writes exactly `events` versions, paced so that what happens meanwhile happens in mid-traffic. */
-  traffic(options: { readonly events: number; readonly perSecond: number; readonly seed?: number }): Traffic
+  /** Writes exactly `events` versions, or until it is stopped: what happens before that happens in mid-traffic. */
+  traffic(options: { readonly events?: number; readonly perSecond: number }): Traffic
   /** Messages visible, in flight and parked, over all queues. */
   depths(): Promise<{ readonly waiting: number; readonly dead: number }>
   stop(): Promise<void>
@@ -126,11 +126,11 @@ async function build(
     ledger: makeLedger({ connection, clock: systemClock, durability: 'sync' }),
     setFaults: (faults) => control.setFaults(faults),
     clearFaults: () => control.clearFaults(),
-    traffic({ events, perSecond, seed = 7 }) {
+    traffic({ events, perSecond }) {
       const pause = async (ms: number, signal: AbortSignal): Promise<void> => {
         await sleep(ms, undefined, { signal }).catch(() => {})
       }
-      const traffic = startTraffic({ pairs: estate.pairs, writer, seed, events, perSecond, pause })
+      const traffic = startTraffic({ pairs: estate.pairs, writer, seed: 7, events, perSecond, pause })
       undo.push(() => traffic.stop())
       return traffic
     },
