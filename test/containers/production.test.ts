@@ -44,6 +44,7 @@ describe.skipIf(image === undefined)('the production image', () => {
 
   test('is healthy and ready, works, and loses nothing over a SIGTERM in mid-traffic', async () => {
     expect(await (await fetch(`${health}/readyz`)).json()).toEqual({ ready: true, reasons: [] })
+    console.log(`from the container's start until it takes work: ${await startMs(landfall.getId())} ms`)
     const traffic = world.traffic({ events: 600, perSecond: 100 })
     await received(world, 200)
 
@@ -85,4 +86,13 @@ describe.skipIf(image === undefined)('the production image', () => {
 function withoutPath(env: Readonly<Record<string, string>>): Record<string, string> {
   const { PATH: _path, ...rest } = env
   return rest
+}
+
+/** By the engine's clock and the log's: one machine. */
+async function startMs(id: string): Promise<number> {
+  const started = await docker('inspect', '--format', '{{.State.StartedAt}}', id)
+  const { stdout } = await docker('logs', id)
+  const runs = stdout.split('\n').find((line) => line.includes('"landfall runs"'))
+  const { time } = JSON.parse(runs!) as { time: string }
+  return Date.parse(time) - Date.parse(started.stdout.trim())
 }
