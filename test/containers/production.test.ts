@@ -48,7 +48,7 @@ describe.skipIf(image === undefined)('the production image', () => {
     const traffic = world.traffic({ events: 600, perSecond: 100 })
     await received(world, 200)
 
-    const stopped = await docker('stop', '--time', '30', landfall.getId())
+    const stopped = await docker('stop', '-t', '30', landfall.getId())
     expect(stopped.code).toBe(0)
     const state = await docker('inspect', '--format', '{{.State.ExitCode}} {{.State.OOMKilled}}', landfall.getId())
     expect(state.stdout.trim()).toBe('0 false')
