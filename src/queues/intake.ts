@@ -1,5 +1,5 @@
 /**
- * SQS -> handler: several consumers a queue, each polling, handling, polling again. Deletes happen beside that
+ * SQS -> handler: several consumers a queue, each polling on while its last batch is handled. Deletes happen beside that
  * (acknowledger.ts), and nothing is polled while Redis cannot take it (gate.ts).
  */
 import type { ErrorCode, LandfallError } from '../domain/errors.ts'
@@ -64,6 +64,8 @@ export interface Intake {
 }
 
 const PROBE_EVERY_MS = 1_000
+/** Batches of one consumer that are being handled at one time. */
+const MOST_IN_HAND = 2
 const RETRY: Backoff = { baseMs: 200, maxMs: 10_000 }
 /** For what only a person mends: no storm of refused requests, yet taken up within a minute of being mended. */
 const RETRY_SLOWLY: Backoff = { baseMs: 5_000, maxMs: 60_000 }
@@ -101,7 +103,13 @@ export function makeIntake(needs: IntakeNeeds): Intake {
     let messages = 0
     let lastMessageAt: number | undefined
 
+    /**
+     * Polls on while the last batch is handled: a poll and a write to Redis' disk take about as long as each other, and
+     * one after the other they would halve the rate. Never more than `MOST_IN_HAND` batches: memory, and what a crash
+     * leaves hidden, stay bounded.
+     */
     async function consume(): Promise<void> {
+      const inHand = new Set<Promise<void>>()
       let failures = 0
       while (await mayPoll()) {
         const polled = await poll()
@@ -111,9 +119,13 @@ export function makeIntake(needs: IntakeNeeds): Intake {
           failures += 1
         } else {
           failures = 0
-          if (polled.batch.length > 0) await deliver(polled.batch, stopping.signal)
+          if (polled.batch.length === 0) continue
+          const delivery = deliver(polled.batch, stopping.signal).finally(() => inHand.delete(delivery))
+          inHand.add(delivery)
+          if (inHand.size >= MOST_IN_HAND) await Promise.race(inHand)
         }
       }
+      await Promise.all(inHand)
     }
 
     async function mayPoll(): Promise<boolean> {

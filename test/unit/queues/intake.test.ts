@@ -62,6 +62,29 @@ describe('acknowledging', () => {
     await stopped(intake, time)
   })
 
+  test('polls on while a batch is handled, with two of a consumer in hand at most', async () => {
+    const batches: PromiseWithResolvers<void>[] = []
+    const { time, queue, intake } = setUp({
+      handler: async (messages) => {
+        const booked = Promise.withResolvers<void>()
+        batches.push(booked)
+        await booked.promise
+        return new Set(messages.map((message) => message.id))
+      },
+    })
+    queue.send(...many(30))
+    intake.start()
+    await time.advance(1_000)
+    expect(batches.length).toBe(2)
+    batches[1]!.resolve()
+    await time.advance(1_000)
+    expect([batches.length, queue.left.length]).toEqual([3, 20])
+    for (const { resolve } of batches) resolve()
+    await stopped(intake, time)
+    expect(queue.left).toEqual([])
+    expect(Math.max(...queue.receives.values())).toBe(1)
+  })
+
   test('poison goes to the dead-letter queue after its receives; its neighbours do not', async () => {
     const { time, queue, intake } = setUp()
     queue.send('a', 'poison', 'b')
@@ -247,6 +270,7 @@ describe('stopping', () => {
     const booked = Promise.withResolvers<void>()
     const { time, queue, intake } = setUp({
       holdMs: 2_000,
+      waitSeconds: 1,
       handler: async (messages) => {
         await booked.promise
         return new Set(messages.map((message) => message.id))
