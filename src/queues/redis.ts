@@ -67,6 +67,9 @@ export async function closeRedis(client: RedisClient): Promise<void> {
   client.disconnect()
 }
 
+/** A job that ran while its keys were deleted, or that another worker took as stalled: the ledger knows what is due. */
+const JOB_IS_GONE = /Missing (key|lock) for job|Lock mismatch for job|could not renew lock for job/
+
 /** One outage of Redis is one line in the log, however many connections meet it, and one line when it is over. */
 export interface RedisWatch {
   add(client: RedisClient): void
@@ -97,8 +100,9 @@ export function makeRedisWatch(needs: { readonly clock: Clock; readonly log: Log
     raised(error, from) {
       const known = redisError(error)
       const ids = { from, code: known.code, error: known.message }
-      if (known.code === 'INTERNAL') log.error(ids, 'BullMQ reports an error')
-      else log.debug(ids, 'Redis failed a command of BullMQ')
+      if (known.code !== 'INTERNAL') log.debug(ids, 'Redis failed a command of BullMQ')
+      else if (JOB_IS_GONE.test(known.message)) log.debug(ids, 'a job is gone from Redis; it is poked again')
+      else log.error(ids, 'BullMQ reports an error')
     },
   }
 }
