@@ -49,6 +49,8 @@ export interface Aws {
   sts(place: Place): STSClient
   /** HTTP requests sent so far, retries included, by service (`s3`, `sqs`, `cloudwatch`, `sts`) and action (`HeadObject`). */
   requests(): RequestCounts
+  /** For a request that is sent beside the clients' own calls (head.ts), so that `requests()` has it too. */
+  count(service: ServiceName, action: string): void
   /** Closes all sockets. Calls in flight fail. */
   close(): void
 }
@@ -199,6 +201,7 @@ export function makeAws({ estate, log, pathStyle, count, timeouts }: AwsNeeds): 
         return client
       }),
     requests: () => counts.read(),
+    count: (service, action) => counts.add(service, action),
     close() {
       for (const made of handlers) made.destroy()
       handlers.clear()

@@ -6,6 +6,9 @@
 import type { DeleteMarkerEntry, HeadObjectCommandOutput, ObjectVersion } from '@aws-sdk/client-s3'
 import type { Checksum, Look, ReplicationStatus } from '../ports.ts'
 
+/** HeadObject's answer, by the SDK's names. */
+export type HeadAnswer = Omit<HeadObjectCommandOutput, '$metadata'>
+
 export type Seen = Look & { readonly kind: 'object' | 'marker' }
 
 /** Where an answer names its checksums. New algorithms appear: what is not listed here is not compared. */
@@ -17,7 +20,7 @@ const CHECKSUMS = [
   ['SHA256', 'ChecksumSHA256'],
 ] as const satisfies readonly (readonly [string, keyof HeadObjectCommandOutput])[]
 
-export function lookOfHead(head: HeadObjectCommandOutput, versionId: string): Seen {
+export function lookOfHead(head: HeadAnswer, versionId: string): Seen {
   // Not what AWS does (405), but some S3-compatible stores answer 200 with the header.
   if (head.DeleteMarker === true) return { kind: 'marker', versionId }
   return {
@@ -70,7 +73,7 @@ export function replicationOf(status: string | undefined): ReplicationStatus | '
   }
 }
 
-function checksumsOf(head: HeadObjectCommandOutput): readonly Checksum[] {
+function checksumsOf(head: HeadAnswer): readonly Checksum[] {
   return CHECKSUMS.flatMap(([algorithm, field]) => {
     const value = head[field]
     return value === undefined ? [] : [{ algorithm, type: typeOf(head.ChecksumType, value), value }]
@@ -84,7 +87,7 @@ function typeOf(stated: string | undefined, value: string): Checksum['type'] {
   return /-\d+$/.test(value) ? 'COMPOSITE' : 'FULL_OBJECT'
 }
 
-function lockOf(head: HeadObjectCommandOutput): string | undefined {
+function lockOf(head: HeadAnswer): string | undefined {
   const until = head.ObjectLockRetainUntilDate
   const parts = [
     ...(head.ObjectLockMode === undefined ? [] : [`${head.ObjectLockMode} ${until?.toISOString() ?? ''}`.trim()]),

@@ -3,19 +3,19 @@
  *
  * Source: Amazon S3 API reference, HeadObject and ListObjectVersions; user guide, "Working with delete markers".
  */
-import { HeadObjectCommand, type HeadObjectCommandOutput } from '@aws-sdk/client-s3'
 import type { BucketPlace, Estate } from '../config/estate.ts'
 import { isLandfallError, LandfallError } from '../domain/errors.ts'
 import type { Clock, Log, Look, LookFor, ObjectStore } from '../ports.ts'
 import { makeBucketAccess } from './bucket-access.ts'
-import { abortable, type Aws } from './clients.ts'
+import type { Aws } from './clients.ts'
 import { awsError, headerOf, isAbort, namesOtherRegion, statusOf } from '../domain/aws-errors.ts'
-import { lookOfHead } from './looks.ts'
+import { makeSendHead } from './head.ts'
+import { type HeadAnswer, lookOfHead } from './looks.ts'
 import { listKey, listVersion } from './version-listing.ts'
 
 export interface ObjectStoreNeeds {
   readonly estate: Estate
-  readonly aws: Pick<Aws, 's3'>
+  readonly aws: Pick<Aws, 's3' | 'count'>
   readonly clock: Clock
   readonly log: Log
 }
@@ -34,16 +34,11 @@ export function makeObjectStore({ estate, aws, clock, log }: ObjectStoreNeeds): 
     return pair[at.side]
   }
 
-  async function sendHead(place: BucketPlace, at: HeadFor, checksums: boolean): Promise<HeadObjectCommandOutput> {
-    return aws.s3(place).send(
-      new HeadObjectCommand({
-        Bucket: place.bucket,
-        Key: at.key,
-        VersionId: at.versionId,
-        ...(checksums ? { ChecksumMode: 'ENABLED' } : {}),
-      }),
-      abortable(at.signal),
-    )
+  const send = makeSendHead({ clock, count: () => aws.count('s3', 'HeadObject') })
+
+  async function sendHead(place: BucketPlace, at: HeadFor, checksums: boolean): Promise<HeadAnswer> {
+    const { key, versionId, signal } = at
+    return send(aws.s3(place), { bucket: place.bucket, key, versionId, checksums, signal })
   }
 
   /**

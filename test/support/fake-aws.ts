@@ -13,6 +13,8 @@ export interface FakeRequest {
   readonly headers: IncomingMessage['headers']
   readonly body: string
   readonly raw: Buffer
+  /** Of the client's end: requests of one socket share it. */
+  readonly port: number | undefined
 }
 
 /** `hang`: never answers. `stall`: answers with headers and half a body. `reset`: breaks the connection. */
@@ -44,6 +46,7 @@ export async function startFakeAws(reply: (request: FakeRequest) => FakeReply): 
         headers: incoming.headers,
         body: raw.toString(),
         raw,
+        port: incoming.socket.remotePort,
       }
       requests.push(request)
       const said = answer(request)
