@@ -36,6 +36,12 @@ function parseFields(fields: Fields): ParsedMessage {
   throw new LandfallError('MESSAGE_UNREADABLE', 'JSON, but no S3 event, SNS notification or EventBridge event')
 }
 
+/**
+ * A message with so many faults is read no further: it is parked anyway. Half a million broken records fit into one, and
+ * reading them all would block the process for seconds, in which its other messages outlast their visibility.
+ */
+const MOST_FAULTS = 100
+
 function collect<T>(
   form: ParsedMessage['form'],
   records: readonly T[],
@@ -52,6 +58,7 @@ function collect<T>(
     } catch (error) {
       if (!(error instanceof RecordFault)) throw error
       faults.push(records.length === 1 ? error.message : `record ${index}: ${error.message}`)
+      if (faults.length === MOST_FAULTS) break
     }
   }
   return { form, events, ignored, faults }

@@ -277,6 +277,14 @@ describe('a hostile message', () => {
   })
 })
 
+describe('a message that is all faults', () => {
+  it('is read no further than its hundredth', () => {
+    const { events, faults } = parseMessage(message(record(), ...Array.from({ length: 100_000 }, () => 1), record()))
+    expect(faults).toHaveLength(100)
+    expect(events).toHaveLength(1)
+  })
+})
+
 describe('compareSequencers', () => {
   const hex = fc.string({ unit: fc.constantFrom(...'0123456789ABCDEF'.split('')), minLength: 1, maxLength: 20 })
 
