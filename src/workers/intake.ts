@@ -134,14 +134,13 @@ export function makeIntakeHandler(needs: IntakeHandlerNeeds): IntakeHandler {
   async function apply(pair: PairToTakeIn, events: PairEvents): Promise<void> {
     const firstLook = events.bookings.length === 0 ? 0 : await tempo.firstLookMs(pair.name)
     const now = clock.now()
+    const bookings = events.bookings.map((version) => ({
+      version,
+      dueInMs: Math.max(0, version.eventTime + firstLook - now),
+    }))
     // On one connection these run in this order; if they did not, the early arrivals would join them all the same.
     const [booked, arrived] = await Promise.all([
-      events.bookings.length === 0
-        ? undefined
-        : ledger.book(
-            pair.name,
-            events.bookings.map((version) => ({ version, dueInMs: Math.max(0, version.eventTime + firstLook - now) })),
-          ),
+      bookings.length === 0 ? undefined : ledger.book(pair.name, bookings),
       events.arrivals.length === 0 ? undefined : ledger.arrive(pair.name, events.arrivals),
     ])
     const { landed, unclear } = judge(pair, [...(booked?.arrived ?? []), ...(arrived?.matched ?? [])])
@@ -155,7 +154,8 @@ export function makeIntakeHandler(needs: IntakeHandlerNeeds): IntakeHandler {
           events.reopenings.map((version) => ({ version, dueInMs: 0 })),
         ),
     ])
-    if (nudges.length + events.reopenings.length > 0) onDue()
+    // Bookings too: the events of a backlog are old, and their versions due as soon as they are booked.
+    if (nudges.length + events.reopenings.length > 0 || bookings.some(({ dueInMs }) => dueInMs === 0)) onDue()
   }
 
   async function tellPurges(pair: string, { purged, tampering }: PairEvents): Promise<void> {

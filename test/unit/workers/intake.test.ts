@@ -18,6 +18,8 @@ function fixture(name: string): string {
   return readFileSync(new URL(`../../fixtures/events/${name}.json`, import.meta.url), 'utf8')
 }
 
+const at = (ms: number): string => new Date(ms).toISOString()
+
 function message(body: string, id = 'm1', queue = 'intake'): IntakeMessage {
   return { id, body, queue, receiveCount: 1 }
 }
@@ -114,6 +116,15 @@ describe('intake', () => {
       new Set(['a', 'b']),
     )
     expect(await ledger.counters()).toMatchObject({ testEvents: 1, ignoredEvents: 1, poison: 0 })
+  })
+
+  it.each([
+    ['is old', 60_001, 1],
+    ['is new', 0, 0],
+  ])('wakes the ticker for a version that is due at once: its event %s', async (_, ageMs, wakes) => {
+    const { onDue, handle } = setup()
+    await handle([message(PUT.replaceAll(/"eventTime":\s*"[^"]*"/g, `"eventTime":"${at(NOW - ageMs)}"`))])
+    expect(onDue).toHaveBeenCalledTimes(wakes)
   })
 
   it('books a version that only its failure tells of, due now, with the reason', async () => {
