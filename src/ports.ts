@@ -3,6 +3,17 @@
  * One contract suite per port (test/contract/) runs against every implementation.
  */
 import type { Arrival, Look, Side } from './domain/look.ts'
+import type {
+  Act,
+  Discarded,
+  Driven,
+  Incident,
+  Parked,
+  RedriveJob,
+  Strategy,
+  ToDrive,
+  Tried,
+} from './domain/repair/words.ts'
 import type { Settlement } from './domain/settlement.ts'
 import type { LedgerHealth, Note, PairSnapshot, ServiceCounter } from './domain/snapshot.ts'
 import type { OpenVersion, VersionId63 } from './domain/version.ts'
@@ -134,6 +145,115 @@ export interface Ledger {
   /** Resolves when everything written through this ledger before the call is as durable as the configuration asks. */
   durable(): Promise<void>
   health(): Promise<LedgerHealth>
+}
+
+// ---------------------------------------------------------------- repair
+
+export interface Reconciled {
+  /** Never heard of before: booked, as an event would have. */
+  readonly received: number
+  /** Closed as landed once, and missing now: opened again. */
+  readonly reopened: number
+  /** Open already: left as it is. */
+  readonly open: number
+}
+
+/**
+ * The part of the ledger that repair needs; `RedisLedger` implements both. All state of repair is gone with its version
+ * (closed versions are in no hand), but `acts` and `discarded`. Throws as `Ledger` does.
+ */
+export interface RepairLedger {
+  /** Books what an audit found: each version counts once, as `received` or as `reopened`, and is due after `dueInMs`. */
+  reconcile(pair: string, bookings: readonly Booking[]): Promise<Reconciled>
+  /**
+   * Pages through parked versions, in no order. Every version that is parked during the whole walk is given at least
+   * once; one may come twice. No `cursor` in the answer: the walk is over.
+   */
+  parked(
+    pair: string,
+    page: { readonly cursor?: string | undefined; readonly limit: number },
+  ): Promise<{ readonly versions: readonly Parked[]; readonly cursor?: string | undefined }>
+  /** Those of these ids that are open, parked or not. */
+  find(pair: string, ids: readonly VersionId63[]): Promise<readonly Parked[]>
+  /**
+   * Takes parked versions in hand for one re-drive: counts an attempt each. Those that are not parked, in another
+   * hand, or not `failed` are left out. The same token claims the same version again (a crash between claim and job).
+   */
+  claim(
+    pair: string,
+    claim: { readonly token: string; readonly strategy: Strategy; readonly ids: readonly VersionId63[] },
+  ): Promise<ReadonlySet<VersionId63>>
+  /** Ends a hand: the outcome is kept, and the version is due for a fresh look now. Stale tokens change nothing. */
+  unclaim(
+    pair: string,
+    token: string,
+    items: readonly (Pick<Tried, 'outcome' | 'replicaId'> & { readonly id: VersionId63 })[],
+  ): Promise<number>
+  /** All versions that this token has in hand. */
+  inHand(pair: string, token: string): Promise<readonly Parked[]>
+
+  saveJob(pair: string, job: RedriveJob): Promise<void>
+  /** Removes the job's record; what it had in hand must have been unclaimed before. */
+  endJob(pair: string, token: string): Promise<void>
+  jobs(pair: string): Promise<readonly RedriveJob[]>
+
+  incidents(pair: string): Promise<readonly Incident[]>
+  /** Opens or changes it. True when it was not open before: then, and only then, it is alarmed. */
+  saveIncident(pair: string, incident: Incident): Promise<boolean>
+  /** True when it was open. */
+  endIncident(pair: string, reason: string): Promise<boolean>
+
+  /** Adds to what repair spent in this hour, and returns the sums of the hour so far, this included. */
+  spend(pair: string, spent: Spent): Promise<Spent>
+
+  /** Closes versions as `discarded`, keeps why, counts them. Ids that are not open are left out. */
+  discard(pair: string, discarded: readonly Omit<Discarded, 'at'>[]): Promise<number>
+  discarded(pair: string, ids: readonly VersionId63[]): Promise<readonly Discarded[]>
+
+  /** Appends to the record of who did what; the newest 10,000 are kept. */
+  record(act: Omit<Act, 'at'>): Promise<void>
+  /** Newest first. */
+  acts(limit: number): Promise<readonly Act[]>
+}
+
+export interface Spent {
+  readonly versions: number
+  readonly bytes: number
+  readonly dollars: number
+}
+
+export type BatchState =
+  /** S3 is at it, or prepares it. */
+  | { readonly kind: 'running'; readonly done: number; readonly total: number }
+  /** Ended, whatever its tasks came to: the report tells. */
+  | { readonly kind: 'complete'; readonly succeeded: number; readonly failed: number }
+  /** S3 gave the whole job up (too many failures, a role or a manifest it may not use), or a person cancelled it. */
+  | { readonly kind: 'failed'; readonly reason: string }
+
+/** S3 Batch Replication, by S3 Control (`CreateJob` with `S3ReplicateObject`). Throws `LandfallError`. */
+export interface BatchReplication {
+  /** Writes the manifest and creates the job. The same token gives the same job. */
+  create(
+    pair: string,
+    job: { readonly token: string; readonly description: string; readonly versions: readonly ToDrive[] },
+  ): Promise<{ readonly jobId: string }>
+  state(pair: string, jobId: string): Promise<BatchState>
+  /** The completion report, task by task. Versions that S3 never came to are not in it. */
+  report(pair: string, job: { readonly jobId: string; readonly token: string }): AsyncIterable<Driven>
+}
+
+export type CopyOutcome =
+  /** `replicaId`: the new version's id at the destination (copy) or at the source (retrigger). */
+  | { readonly kind: 'copied'; readonly replicaId: string; readonly bytes: number }
+  /** It may not be done without making things worse; nothing was written. */
+  | { readonly kind: 'stopped'; readonly why: string }
+
+/** The two strategies that write. Both look first, write under a condition, and give up rather than overwrite. */
+export interface Copier {
+  /** Copies the source's current version to the destination, with all that belongs to it. */
+  copy(pair: string, version: ToDrive, signal?: AbortSignal): Promise<CopyOutcome>
+  /** Copies the source's current version onto itself, so that S3 replicates the new version. */
+  retrigger(pair: string, version: ToDrive, signal?: AbortSignal): Promise<CopyOutcome>
 }
 
 // ---------------------------------------------------------------- queues

@@ -100,4 +100,37 @@ export interface Pair {
   readonly attributesSample: number
   /** Set where the destination's lifecycle deletes noncurrent versions for good after this age. */
   readonly destinationExpiresAfterMs?: number | undefined
+  readonly redrive: Redrive
+  /** How often the pair is audited by the service; undefined: only by `landfall audit`. */
+  readonly auditEveryMs?: number | undefined
+}
+
+/** How failed versions of a pair are driven again. */
+export interface Redrive {
+  /** False: nothing is driven by itself; `landfall failures redrive` still may. */
+  readonly automatic: boolean
+  /** S3 Batch Replication; undefined: not set up, so nothing is driven by it. */
+  readonly batch?: BatchPlace | undefined
+  /** Landfall may copy to the destination by itself. Off unless a person switched it on. */
+  readonly copy: boolean
+  /** Landfall may copy in place at the source, which makes new versions there. Off unless a person switched it on. */
+  readonly retrigger: boolean
+  /** Failures of this long become one job. */
+  readonly everyMs: number
+  /** Re-drives of one version, at most; then it waits for a person. */
+  readonly attempts: number
+  /** For what Landfall copies itself. */
+  readonly rate: { readonly versionsPerSecond: number; readonly bytesPerSecond: number }
+  /** What repair of this pair may drive in an hour. */
+  readonly hourly: { readonly versions: number; readonly bytes: number; readonly dollars: number }
+  /** Between probes of a set-up failure; doubled each time. */
+  readonly probe: { readonly minMs: number; readonly maxMs: number }
+}
+
+export interface BatchPlace {
+  /** The role that S3 Batch Operations assumes (trusts batchoperations.s3.amazonaws.com). */
+  readonly roleArn: string
+  /** Where manifests and completion reports go: a bucket of the source's region and account. */
+  readonly bucket: string
+  readonly prefix: string
 }

@@ -1,5 +1,5 @@
 /** From the words of the file to those of the Estate. */
-import type { Estate, IntakeQueue, Pair } from './estate.ts'
+import type { Estate, IntakeQueue, Pair, Redrive } from './estate.ts'
 import type { EstateFile, PairFile, QueueFile } from './schema.ts'
 
 /** Most replicas land within seconds, and a pair that lags is learned: this only bounds what was learned. */
@@ -65,6 +65,17 @@ function toPair(pair: PairFile): Pair {
     purgePrincipals: pair.purgePrincipals,
     attributesSample: pair.attributesSample,
     destinationExpiresAfterMs: pair.destinationExpires,
+    redrive: toRedrive(pair.redrive),
+    auditEveryMs: pair.audit.every,
+  }
+}
+
+function toRedrive({ every, rate, probe, ...rest }: PairFile['redrive']): Redrive {
+  return {
+    ...rest,
+    everyMs: every,
+    rate: { versionsPerSecond: rate.versions, bytesPerSecond: rate.bytes },
+    probe: { minMs: probe.min, maxMs: Math.max(probe.min, probe.max) },
   }
 }
 

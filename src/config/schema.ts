@@ -5,7 +5,7 @@
  * The descriptions become the JSON Schema for editors (`landfall config schema`).
  */
 import { z } from 'zod'
-import { formatDuration, parseDuration, parseShare } from './units.ts'
+import { formatDuration, parseBytes, parseDuration, parseShare } from './units.ts'
 
 /** Text such as `15m` to milliseconds, within bounds. */
 function duration(min: string, max: string) {
@@ -48,14 +48,26 @@ const account = z.string().describe('A name under `accounts`.')
 
 const placeFields = { bucket, region, account }
 
+const roleArn = z
+  .string()
+  .regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/, 'is no role ARN (arn:aws:iam::<account>:role/<name>)')
+
+/** Text such as `64MiB` to bytes. */
+const bytes = z
+  .string({ error: 'must be a size with its unit, such as 512KiB, 64MiB or 1TiB' })
+  .transform((text, context) => {
+    const size = parseBytes(text)
+    if (size !== undefined && size > 0) return size
+    context.addIssue({ code: 'custom', message: 'must be a size with its unit, such as 512KiB, 64MiB or 1TiB' })
+    return z.NEVER
+  })
+
 const accountSchema = z.strictObject({
   id: z
     .string({ error: 'must be twelve digits in quotes (YAML drops the leading zeros of a bare number)' })
     .regex(/^\d{12}$/, 'must be twelve digits')
     .describe('The account id: twelve digits, in quotes.'),
-  roleArn: z
-    .string()
-    .regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/, 'is no role ARN (arn:aws:iam::<account>:role/<name>)')
+  roleArn: roleArn
     .optional()
     .describe("The role that Landfall assumes there; without it, the service's own credentials are used."),
   externalId: z
@@ -175,6 +187,52 @@ export const queueSchema = z.strictObject({
     .describe('Long polls at the same time; service.intake.consumersPerQueue where absent.'),
 })
 
+const redriveSchema = z.strictObject({
+  automatic: z.boolean().default(true).describe('false: only `landfall failures redrive` drives anything again.'),
+  batch: z
+    .strictObject({
+      roleArn: roleArn.describe(
+        'The role that S3 Batch Operations assumes: trusts batchoperations.s3.amazonaws.com, may s3:InitiateReplication.',
+      ),
+      bucket,
+      prefix: z.string().max(512).default('landfall/redrive/').describe('Prefix of manifests and reports.'),
+    })
+    .optional()
+    .describe("S3 Batch Replication; its manifests and reports go to a bucket of the source's region and account."),
+  copy: z
+    .boolean()
+    .default(false)
+    .describe("Landfall may copy the source's current version to the destination, under an id of its own."),
+  retrigger: z
+    .boolean()
+    .default(false)
+    .describe('Landfall may copy in place at the source, which makes a new version that S3 replicates.'),
+  every: duration('1s', '1d').prefault('15m').describe('Failures of this long become one job.'),
+  attempts: z.int().min(1).max(20).default(3).describe('Re-drives of one version; then it waits for a person.'),
+  rate: z
+    .strictObject({
+      versions: z.number().positive().max(3500).default(50).describe('Versions a second.'),
+      bytes: bytes.prefault('64MiB').describe('Bytes a second.'),
+    })
+    .prefault({})
+    .describe('How fast Landfall copies by itself; S3 sets the pace of its batch jobs.'),
+  hourly: z
+    .strictObject({
+      versions: z.int().min(1).default(100_000).describe('Versions.'),
+      bytes: bytes.prefault('1TiB').describe('Bytes.'),
+      dollars: z.number().positive().default(50).describe('US dollars, by the estimate of docs/redrive.md.'),
+    })
+    .prefault({})
+    .describe('What repair of this pair may drive in an hour; the rest waits for the next one.'),
+  probe: z
+    .strictObject({
+      min: duration('1s', '1d').prefault('5m').describe('Before the first one.'),
+      max: duration('1s', '7d').prefault('6h').describe('The longest wait.'),
+    })
+    .prefault({})
+    .describe('A set-up failure is tried with one version, at intervals that double.'),
+})
+
 export const pairSchema = z.strictObject({
   name: name.describe('Unique in the file; it names the pair in metrics, logs and commands.'),
   source: z.strictObject(placeFields).describe('Where objects are written.'),
@@ -219,6 +277,15 @@ export const pairSchema = z.strictObject({
   destinationExpires: duration('1d', '36500d')
     .optional()
     .describe("The age at which the destination's lifecycle removes noncurrent versions for good, where it does."),
+  redrive: redriveSchema.prefault({}).describe('How failed versions are driven again.'),
+  audit: z
+    .strictObject({
+      every: duration('1h', '90d')
+        .optional()
+        .describe('How often the service compares both buckets whole; absent: only `landfall audit` does.'),
+    })
+    .prefault({})
+    .describe('Audits on a schedule.'),
 })
 
 export const estateSchema = z.strictObject({

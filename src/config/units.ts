@@ -31,3 +31,13 @@ function percent(text: string): number | undefined {
   const match = /^\s*(\d+(?:\.\d+)?)\s*%\s*$/.exec(text)
   return match === null ? undefined : Number(match[1]) / 100
 }
+
+const BYTES = { B: 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 } as const
+
+/** `64MiB`, `1.5GiB`, `200B` in whole bytes; undefined where the text is no size (a bare number has no unit). */
+export function parseBytes(text: string): number | undefined {
+  const match = /^\s*(\d+(?:\.\d+)?)\s*(B|KiB|MiB|GiB|TiB)\s*$/.exec(text)
+  if (match === null) return undefined
+  const bytes = Math.round(Number(match[1]) * BYTES[match[2] as keyof typeof BYTES])
+  return Number.isSafeInteger(bytes) ? bytes : undefined
+}

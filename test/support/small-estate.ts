@@ -41,6 +41,16 @@ export function smallPair(name: string, overrides: Partial<Pair> = {}): Pair {
     firstLook: { minMs: 1000, maxMs: 60_000 },
     purgePrincipals: [],
     attributesSample: 0,
+    redrive: {
+      automatic: true,
+      copy: false,
+      retrigger: false,
+      everyMs: 900_000,
+      attempts: 3,
+      rate: { versionsPerSecond: 50, bytesPerSecond: 64 * 2 ** 20 },
+      hourly: { versions: 100_000, bytes: 2 ** 40, dollars: 50 },
+      probe: { minMs: 300_000, maxMs: 21_600_000 },
+    },
     ...overrides,
   }
 }
