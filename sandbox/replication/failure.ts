@@ -1,7 +1,7 @@
 /**
  * Why a replication fails. S3 user guide, "Amazon S3 replication failure reasons".
  */
-import type { Faults, S3ForOthers } from '../types.ts'
+import type { Faults, ReplicationRule, S3ForOthers } from '../types.ts'
 import type { Operation } from './events.ts'
 import { refusalOf } from './grants.ts'
 
@@ -10,6 +10,7 @@ export interface Attempt {
   readonly destination: string
   readonly key: string
   readonly versionId: string
+  readonly rule: ReplicationRule
   readonly operation: Operation
   /** Drawn when the version was written, uniform in [0, 1): whether it fails by a fault, and with which of its reasons. */
   readonly chance: number

@@ -39,6 +39,11 @@ export function refusalOf(attempt: Between & { readonly operation: Operation }, 
   return missing?.reason
 }
 
+/** The grant of a batch job's role. */
+export function mayInitiate(source: string, faults: Faults): boolean {
+  return !denied(faults, source, 's3:InitiateReplication')
+}
+
 /** Without these S3 replicates the object, leaves its tags behind, and says nothing. */
 export function mayCarryTags({ source, destination }: Between, faults: Faults): boolean {
   return (

@@ -36,6 +36,10 @@ export class Bucket {
   readonly uploads = new Map<string, MultipartUpload>()
   /** Version id and key -> sequencer of versions that were removed lately, in that order. */
   readonly #gone = new Map<string, string>()
+  /** Replicas that were deleted for good: batch replication never brings those back. By id, and key for the id `null`. */
+  readonly #purgedReplicas = new Set<string>()
+  /** Delete markers that a lifecycle rule made: these never replicate. */
+  readonly #lifecycleMarkers = new WeakSet<StoredVersion>()
   readonly #random: SandboxRandom
   #uploadsMade = 0
 
@@ -66,4 +70,25 @@ export class Bucket {
   goneSequencer(key: string, versionId: string): string | undefined {
     return this.#gone.get(`${versionId}${key}`)
   }
+
+  rememberPurged({ key, versionId, replication }: StoredVersion): void {
+    if (replication === 'REPLICA') this.#purgedReplicas.add(purgedName(key, versionId))
+  }
+
+  purgedReplica(key: string, versionId: string): boolean {
+    return this.#purgedReplicas.has(purgedName(key, versionId))
+  }
+
+  markLifecycle(marker: StoredVersion): void {
+    this.#lifecycleMarkers.add(marker)
+  }
+
+  madeByLifecycle(version: StoredVersion): boolean {
+    return this.#lifecycleMarkers.has(version)
+  }
+}
+
+/** Ids are unique by themselves, but for `null`. */
+function purgedName(key: string, versionId: string): string {
+  return versionId === 'null' ? `null/${key}` : versionId
 }
