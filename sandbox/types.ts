@@ -145,6 +145,8 @@ export interface S3ForOthers {
         /** The stored configuration documents, parsed. */
         readonly replication: ReplicationConfiguration | undefined
         readonly notification: NotificationConfiguration | undefined
+        /** Whether Object Lock is on. */
+        readonly objectLock: boolean
         /** Whether a lifecycle rule made this delete marker. */
         madeByLifecycle(version: StoredVersion): boolean
       }
@@ -201,6 +203,8 @@ export interface Faults {
     /** Instead of the rules' 15 minutes, so that a demo sees the threshold events. */
     rtcThresholdMs?: number
   }
+  /** Keys of KMS that are gone or disabled: by their ARN, as objects and replication rules name them. */
+  kms?: { key: string; state: 'missing' | 'disabled' }[]
   /** Of jobs of S3 Batch Operations. */
   jobs?: {
     /** How long a job is `Preparing`, and how long it is `Ready`, ms. Default 0: both pass in a moment. */

@@ -29,6 +29,7 @@ const FAULTS: Shape = {
     paused: 'flag',
     rtcThresholdMs: 'number',
   },
+  kms: [{ key: 'text', state: 'text' }],
   jobs: { prepareMs: 'number', readyMs: 'number', fail: { code: 'text', reason: 'text' } },
   queues: [{ queue: 'text', reorder: 'number', duplicate: 'share' }],
   notifications: [{ drop: 'share', duplicate: 'share', reorderMs: 'number', bucket: 'text' }],
@@ -42,6 +43,10 @@ export function checkFaults(document: Readonly<Record<string, unknown>>): void {
     if (service !== undefined && !(SERVICES as readonly string[]).includes(service)) {
       fail('faults.requests.service', `one of ${SERVICES.join(', ')}`)
     }
+  }
+  const keys = document['kms'] as { state?: string }[] | null | undefined
+  for (const { state } of keys ?? []) {
+    if (state !== 'missing' && state !== 'disabled') fail('faults.kms.state', 'missing or disabled')
   }
 }
 

@@ -5,8 +5,11 @@ import { type KeyIndex, makeKeyIndex } from './key-index.ts'
 import type { MultipartUpload } from './multipart.ts'
 import type { StoredVersion } from './version.ts'
 
-/** Configuration documents that are kept as they came: nothing in the sandbox acts on them yet. */
-export type DocumentName = 'lifecycle' | 'policy' | 'publicAccessBlock' | 'tagging' | 'ownershipControls'
+/**
+ * Configuration documents that are kept as they came. `lifecycle` is acted on when told to (s3/lifecycle/); that there is an
+ * `objectLock` is all that replication asks.
+ */
+export type DocumentName = 'lifecycle' | 'objectLock' | 'policy' | 'publicAccessBlock' | 'tagging' | 'ownershipControls'
 
 /** A page of purges lists on behind a version that is gone: so many of the last gone ones are remembered. */
 const GONE_MOST = 10_000
@@ -60,6 +63,10 @@ export class Bucket {
   nextUploadId(): string {
     const place = (++this.#uploadsMade).toString(36).padStart(8, '0')
     return place + this.#random.text(`s3/uploads/${this.name}`, 56)
+  }
+
+  get objectLock(): boolean {
+    return this.documents.has('objectLock')
   }
 
   rememberGone({ key, versionId, sequencer }: StoredVersion): void {
