@@ -1,6 +1,16 @@
-import { DeleteObjectCommand, ListObjectVersionsCommand, PutObjectCommand } from '@aws-sdk/client-s3'
+import { once } from 'node:events'
+import { get, type IncomingMessage } from 'node:http'
+import { text } from 'node:stream/consumers'
 import {
+  DeleteObjectCommand,
+  ListObjectVersionsCommand,
+  PutBucketReplicationCommand,
+  PutObjectCommand,
+} from '@aws-sdk/client-s3'
+import {
+  CreateJobCommand,
   DescribeJobCommand,
+  type JobManifestGeneratorFilter,
   ListJobsCommand,
   UpdateJobPriorityCommand,
   UpdateJobStatusCommand,
@@ -16,7 +26,7 @@ import {
   reportOf,
   textOf,
 } from '../../support/batch-jobs.ts'
-import { ACCOUNT, type LocalAws, startLocalAws } from '../../support/local-aws.ts'
+import { ACCOUNT, type LocalAws, ROLE, startLocalAws, v2Rule } from '../../support/local-aws.ts'
 
 const PATIENCE = { interval: 5, timeout: 10_000 }
 
@@ -168,6 +178,72 @@ describe('a job with a CSV manifest', () => {
   })
 })
 
+describe('a job whose manifest S3 makes', () => {
+  const generator = (Filter: JobManifestGeneratorFilter) => ({
+    ManifestGenerator: {
+      S3JobManifestGenerator: { SourceBucket: `arn:aws:s3:::${source}`, EnableManifestOutput: false, Filter },
+    },
+  })
+
+  async function keysOf(Filter: JobManifestGeneratorFilter): Promise<readonly string[]> {
+    const job = await jobBecomes(aws, await createJob(aws, jobOrder(place, generator(Filter))))
+    if (job.Status === 'Failed') return [job.FailureReasons![0]!.FailureReason!]
+    return (await reportOf(aws, place, job.JobId!))!.map(({ key }) => key)
+  }
+
+  it('names by status, time and name, and nothing that is PENDING', async () => {
+    const config = aws.sandbox.world.s3.bucket(source)! as { replication: unknown }
+    const { replication } = config
+    config.replication = undefined
+    await put('never/a.pdf')
+    config.replication = replication
+    await failed('failed/b.pdf')
+    await becomes('COMPLETED', 'done/c.txt', await put('done/c.txt'))
+    // Its lag is drawn when it is written.
+    await aws.faults({ replication: { lag: { medianMs: 60_000, p99Ms: 60_000 } } })
+    await put('pending/d.pdf')
+    await aws.faults({ replication: {} })
+    const no = ['Manifest generation found no keys matching the filter criteria.']
+
+    expect(await keysOf({ ObjectReplicationStatuses: ['COMPLETED'] })).toEqual(['done/c.txt'])
+    expect(await keysOf({ CreatedAfter: new Date(Date.now() + 60_000) })).toEqual(no)
+    expect(await keysOf({ ObjectReplicationStatuses: ['REPLICA'] })).toEqual(no)
+    expect(await keysOf({ KeyNameConstraint: { MatchAnyPrefix: ['done/', 'x'], MatchAnySuffix: ['.pdf'] } })).toEqual(
+      no,
+    )
+    expect(await keysOf({ KeyNameConstraint: { MatchAnySubstring: ['/b.'] }, EligibleForReplication: true })).toEqual([
+      'failed/b.pdf',
+    ])
+    expect(await keysOf({ ObjectReplicationStatuses: ['NONE'] })).toEqual(['never/a.pdf'])
+    expect(await keysOf({ ObjectReplicationStatuses: ['NONE', 'FAILED'] })).toEqual(no)
+  })
+
+  it('sends replicas on to a third bucket, where they are named', async () => {
+    const third = await aws.bucket('third', 'eu-central-1')
+    const ReplicationConfiguration = { Role: ROLE, Rules: [v2Rule(third)] }
+    await aws.s3('eu-west-2').send(new PutBucketReplicationCommand({ Bucket: destination, ReplicationConfiguration }))
+    const versionId = await put('k')
+    await becomes('COMPLETED', 'k', versionId)
+    const order = jobOrder(place, {
+      ManifestGenerator: {
+        S3JobManifestGenerator: {
+          SourceBucket: `arn:aws:s3:::${destination}`,
+          EnableManifestOutput: false,
+          Filter: { EligibleForReplication: true, ObjectReplicationStatuses: ['REPLICA'] },
+        },
+      },
+      Report: { Enabled: false },
+    })
+    const { JobId } = await aws.s3control('eu-west-2').send(new CreateJobCommand(order))
+    await vi.waitFor(async () => expect(await statusOf(third, 'k', versionId)).toBe('REPLICA'), PATIENCE)
+    await vi.waitFor(async () => {
+      const { Job } = await aws.s3control('eu-west-2').send(new DescribeJobCommand({ AccountId: ACCOUNT, JobId }))
+      expect(Job).toMatchObject({ Status: 'Complete', ProgressSummary: { NumberOfTasksSucceeded: 1 } })
+    }, PATIENCE)
+    expect(await statusOf(destination, 'k', versionId)).toBe('REPLICA')
+  })
+})
+
 describe('CreateJob', () => {
   it('makes one job of a token, and refuses the token for another request', async () => {
     const Manifest = await putManifest(aws, place, source, [{ key: 'k' }])
@@ -274,5 +350,93 @@ describe('a job fails whole', () => {
     expect(await ends({ ObjectArn: `arn:aws:s3:::${place}/none` })).toMatchObject({ Status: 'Failed' })
     await aws.faults({ access: [{ bucket: place, deny: ['s3:GetObject'] }] })
     expect(await ends({})).toMatchObject({ Status: 'Failed', FailureReasons: [{ FailureCode: 'AccessDenied' }] })
+  })
+
+  it('on order', async () => {
+    await aws.faults({ jobs: { fail: { code: 'InternalError', reason: 'We are sorry' } } })
+    expect(await replicateByJob(aws, place, source, [{ key: 'k' }])).toMatchObject({
+      Status: 'Failed',
+      FailureReasons: [{ FailureCode: 'InternalError', FailureReason: 'We are sorry' }],
+    })
+  })
+
+  it('once more than half of a thousand tasks have failed, and reports those', async () => {
+    const rows = Array.from({ length: 3000 }, (_, n) => ({ key: `missing/${n}` }))
+    const job = await replicateByJob(aws, place, source, rows)
+    expect(job).toMatchObject({
+      Status: 'Failed',
+      ProgressSummary: { TotalNumberOfTasks: 3000, NumberOfTasksFailed: 1000 },
+    })
+    expect(await reportOf(aws, place, job.JobId!)).toHaveLength(1000)
+  })
+
+  it('where its report can not be written', async () => {
+    const versionId = await failed('k')
+    const Manifest = await putManifest(aws, place, source, [{ key: 'k', versionId }])
+    await aws.faults({ access: [{ bucket: place, deny: ['s3:PutObject'] }] })
+    expect(await jobBecomes(aws, await createJob(aws, jobOrder(place, { Manifest })))).toMatchObject({
+      Status: 'Failed',
+      FailureReasons: [{ FailureReason: 'The job report could not be written to your report bucket.' }],
+      ProgressSummary: { NumberOfTasksSucceeded: 1 },
+    })
+    expect(await statusOf(source, 'k', versionId)).toBe('COMPLETED')
+  })
+})
+
+describe('a report', () => {
+  it('of failed tasks only has those, and is there though none failed', async () => {
+    const versionId = await failed('k')
+    const order = jobOrder(place, { Manifest: await putManifest(aws, place, source, [{ key: 'k', versionId }]) })
+    const job = await createJob(aws, { ...order, Report: { ...order.Report!, ReportScope: 'FailedTasksOnly' } })
+    await jobBecomes(aws, job, 'Complete')
+    expect(await reportOf(aws, place, job)).toEqual([])
+  })
+})
+
+describe('while a region is down', () => {
+  it('tasks wait, and the jobs of that region do not answer', async () => {
+    const versionId = await failed('k')
+    const Manifest = await putManifest(aws, place, source, [{ key: 'k', versionId }])
+    await aws.faults({ regionsDown: ['eu-west-2'] })
+    const jobId = await createJob(aws, jobOrder(place, { Manifest }))
+    await jobBecomes(aws, jobId, 'Active')
+    await becomes('PENDING', 'k', versionId)
+    await expect(aws.s3control('eu-west-2').send(new ListJobsCommand({ AccountId: ACCOUNT }))).rejects.toThrow()
+    await aws.faults({ regionsDown: [] })
+    await jobBecomes(aws, jobId, 'Complete')
+    await becomes('COMPLETED', 'k', versionId)
+  })
+})
+
+describe('with several destinations', () => {
+  it('a version is COMPLETED once all have it, and fails where one does', async () => {
+    const far = await aws.bucket('far', 'eu-central-1')
+    const Rules = [v2Rule(destination, { ID: 'near', Priority: 1 }), v2Rule(far, { ID: 'far', Priority: 2 })]
+    const ReplicationConfiguration = { Role: ROLE, Rules }
+    await aws.s3().send(new PutBucketReplicationCommand({ Bucket: source, ReplicationConfiguration }))
+    await aws.faults({ access: [{ bucket: far, deny: ['s3:ReplicateObject'] }] })
+    const versionId = await put('k')
+    await becomes('FAILED', 'k', versionId)
+    const first = await replicateByJob(aws, place, source, [{ key: 'k', versionId }])
+    expect(await reportOf(aws, place, first.JobId!)).toMatchObject([{ code: 'DstPutObjectNotPermitted' }])
+    expect(await statusOf(source, 'k', versionId)).toBe('FAILED')
+    await aws.faults({ access: [] })
+    await replicateByJob(aws, place, source, [{ key: 'k', versionId }])
+    expect(await statusOf(far, 'k', versionId)).toBe('REPLICA')
+    expect(await statusOf(source, 'k', versionId)).toBe('COMPLETED')
+  })
+})
+
+describe('the router', () => {
+  it('takes requests by the host that names account and region, and a bucket of the same name for a bucket', async () => {
+    const { port } = new URL(aws.sandbox.url)
+    const ask = async (host: string): Promise<string> => {
+      const request = get({ port, path: '/v20180820/jobs', headers: { host } })
+      const [reply] = (await once(request, 'response')) as [IncomingMessage]
+      return text(reply)
+    }
+    expect(await ask(`${ACCOUNT}.s3-control.eu-west-1.localhost`)).toMatch(/<ListJobsResult/)
+    expect(await ask(`222222222222.s3-control.eu-west-1.localhost`)).toMatch(/<ErrorResponse><Error><Code>AccessDenied/)
+    expect(await ask('127.0.0.1')).toMatch(/<Error><Code>NoSuchBucket/)
   })
 })
