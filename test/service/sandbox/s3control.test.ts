@@ -10,6 +10,7 @@ import {
 import {
   CreateJobCommand,
   DescribeJobCommand,
+  GetJobTaggingCommand,
   type JobManifestGeneratorFilter,
   ListJobsCommand,
   UpdateJobPriorityCommand,
@@ -309,7 +310,10 @@ describe('a job', () => {
 
   it('is listed, filtered, page by page, in its region alone; its priority can be changed until it ends', async () => {
     const Manifest = await putManifest(aws, place, source, [{ key: 'k' }])
-    const first = await createJob(aws, jobOrder(place, { Manifest, Description: 'first' }))
+    const first = await createJob(
+      aws,
+      jobOrder(place, { Manifest, Description: 'first', Tags: [{ Key: 'team', Value: 'files & co' }] }),
+    )
     const second = await createJob(aws, jobOrder(place, { Manifest, ConfirmationRequired: true }))
     await jobBecomes(aws, first)
     await jobBecomes(aws, second, 'Suspended')
@@ -323,6 +327,8 @@ describe('a job', () => {
         ProgressSummary: { NumberOfTasksFailed: 1 },
       },
     ])
+    const tagging = await aws.s3control().send(new GetJobTaggingCommand({ AccountId: ACCOUNT, JobId: first }))
+    expect(tagging.Tags).toEqual([{ Key: 'team', Value: 'files & co' }])
     const { NextToken } = await list({ MaxResults: 1 })
     expect((await list({ MaxResults: 1, NextToken })).Jobs?.map(({ JobId }) => JobId)).toEqual([first])
     const priority = (JobId: string) =>
