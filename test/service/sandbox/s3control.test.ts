@@ -100,6 +100,22 @@ describe('a job', () => {
     await expect(confirm()).rejects.toMatchObject({ name: 'JobStatusException' })
   })
 
+  it('is Preparing and Ready as long as ordered, and can be cancelled then', async () => {
+    const Manifest = await putManifest(aws, place, source, [{ key: 'k' }])
+    for (const [state, jobs] of [
+      ['Preparing', { prepareMs: 60_000 }],
+      ['Ready', { readyMs: 60_000 }],
+    ] as const) {
+      await aws.faults({ jobs })
+      const JobId = await createJob(aws, jobOrder(place, { Manifest }))
+      await jobBecomes(aws, JobId, state)
+      const cancel = { AccountId: ACCOUNT, JobId, RequestedJobStatus: 'Cancelled' as const }
+      await aws.s3control().send(new UpdateJobStatusCommand(cancel))
+      expect(await jobBecomes(aws, JobId)).toMatchObject({ Status: 'Cancelled' })
+      expect(await reportOf(aws, place, JobId)).toBeUndefined()
+    }
+  })
+
   it('that is cancelled reports what was done', async () => {
     const versionId = await failed('k')
     const Manifest = await putManifest(aws, place, source, [
