@@ -123,7 +123,7 @@ const rows = {
   MESSAGE_UNREADABLE: {
     disposition: 'poison',
     exit: EXIT.fault,
-    hint: 'The message stays on the queue until its redrive policy parks it in the dead-letter queue. Look at its body there.',
+    hint: 'The message stays on the queue until its redrive policy parks it in the dead-letter queue. Look at it there by `landfall dead-letters list`.',
   },
   DEAD_LETTERS_ABSENT: {
     disposition: 'permanent',
