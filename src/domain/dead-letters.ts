@@ -42,7 +42,7 @@ export const COPY_OF = 'LandfallDeadLetter'
  * Names a letter beyond doubt, for a journal: by its id alone, another queue's letter (or a sandbox' that began anew) could
  * pass for one that was sent already, and would be deleted.
  */
-export function letterKey(queueArn: string, { id, sentAt, body }: DeadLetter): string {
+export function letterKey(queueArn: string, { id, sentAt, body }: Pick<DeadLetter, 'id' | 'sentAt' | 'body'>): string {
   return hash('sha256', JSON.stringify([queueArn, id, sentAt, body]), 'base64url')
 }
 
@@ -149,11 +149,13 @@ export interface ExportedLetter extends DeadLetter {
 }
 
 export function exportedLetter(deadLetterQueue: string, letter: DeadLetter, view: LetterView): ExportedLetter {
-  return { deadLetterQueue, ...letter, parses: view.parses, reason: view.reason }
+  const { id, body, sentAt, receives, source, attributes, trace } = letter
+  const { parses, reason } = view
+  return { deadLetterQueue, id, sentAt, receives, source, parses, reason, attributes, trace, body }
 }
 
-/** The line's queue, id and body; undefined where it is no line of an export. */
-export function readExportedLine(line: string): Pick<ExportedLetter, 'deadLetterQueue' | 'id' | 'body'> | undefined {
+/** The `letterKey` of an export's line; undefined where it is no such line. */
+export function keyOfExported(line: string): string | undefined {
   let data: unknown
   try {
     data = JSON.parse(line)
@@ -161,7 +163,7 @@ export function readExportedLine(line: string): Pick<ExportedLetter, 'deadLetter
     return undefined
   }
   if (typeof data !== 'object' || data === null) return undefined
-  const { deadLetterQueue, id, body } = data as Readonly<Record<string, unknown>>
+  const { deadLetterQueue, id, body, sentAt } = data as Readonly<Record<string, unknown>>
   if (typeof deadLetterQueue !== 'string' || typeof id !== 'string' || typeof body !== 'string') return undefined
-  return { deadLetterQueue, id, body }
+  return letterKey(deadLetterQueue, { id, body, sentAt: typeof sentAt === 'number' ? sentAt : undefined })
 }

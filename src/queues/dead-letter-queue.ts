@@ -36,13 +36,13 @@ export function makeDeadLetterQueue(needs: {
 }): DeadLetterQueue {
   const { name, arn, client } = needs
   const queue = { name, client, url: async () => needs.url }
-  const { delete: remove, hide } = makeSqsQueue(queue)
+  const sqs = makeSqsQueue(queue)
   const call = makeSqsCall(queue)
   return {
     name,
     arn,
-    delete: remove,
-    hide,
+    delete: (receipts) => sqs.delete(receipts),
+    hide: (receipts, seconds) => sqs.hide(receipts, seconds),
     receive: (holdSeconds) =>
       call('ReceiveMessage', WAIT_SECONDS * 1000, async (QueueUrl, abortSignal) => {
         const command = new ReceiveMessageCommand({

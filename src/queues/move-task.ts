@@ -104,7 +104,7 @@ export function makeMover(queue: { readonly name: string; readonly arn: string; 
         await call('StartMessageMoveTask', 0, (_, abortSignal) => client.send(command, { abortSignal }))
       } catch (error) {
         // Somebody else's may have begun in between; or ours has, and its answer was lost.
-        if ((await running()) !== undefined) return watcher(true, undefined)
+        if ((await running().catch(() => undefined)) !== undefined) return watcher(true, undefined)
         throw error
       }
       return watcher(false, before?.startedAt)

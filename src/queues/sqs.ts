@@ -6,6 +6,7 @@ import {
   ReceiveMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs'
+export type { SQSClient } from '@aws-sdk/client-sqs'
 import { makeSqsCall } from './sqs-call.ts'
 
 /** SQS' limit for every batch action, and for one receive. */

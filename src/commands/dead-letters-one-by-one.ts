@@ -1,0 +1,83 @@
+/** Receive, send, delete, with the journal of queues/journal.ts; a killed run's letters are waited for. */
+import type { DeadLetter } from '../domain/dead-letters.ts'
+import { openJournal } from '../queues/journal.ts'
+import { sendBack, type SentBack } from '../queues/send-back.ts'
+import { makeSendTarget, type SendTarget } from '../queues/send-target.ts'
+import { systemClock } from '../system.ts'
+import type { OpenPlace, Session } from './dead-letters-shared.ts'
+
+export interface BackOneByOne extends SentBack {
+  /** Letters of a killed run, or of another reader, that did not come up while this ran. */
+  readonly hidden: number
+}
+
+interface Order {
+  readonly selects: (letter: DeadLetter) => boolean
+  /** The file. */
+  readonly journal: string
+  readonly rate?: number | undefined
+  readonly limit?: number | undefined
+}
+
+/** How long the letters that a killed run holds are waited for, beyond their hold. */
+const MARGIN_MS = 5_000
+const MOST_PATIENCE_MS = 90_000
+
+export async function oneByOne(session: Session, open: OpenPlace, order: Order): Promise<BackOneByOne> {
+  const { interrupt, progress } = session
+  const { place, queue, holdSeconds } = open
+  const targetOf = makeTargets(open)
+  const journal = await openJournal(order.journal)
+  try {
+    const resumed = journal.pending().length
+    if (resumed > 0) progress.say(`${queue.name}: going on where a killed run ended (${order.journal})`)
+    const deadline = systemClock.now() + Math.min(MOST_PATIENCE_MS, holdSeconds * 1000 + MARGIN_MS)
+    let sum: SentBack | undefined
+    for (;;) {
+      const so = await sendBack({
+        dead: queue,
+        targetOf,
+        selects: order.selects,
+        journal,
+        holdSeconds,
+        rate: order.rate,
+        limit: order.limit === undefined ? undefined : order.limit - (sum?.sent ?? 0),
+        clock: systemClock,
+        signal: interrupt.signal,
+        onProgress: ({ sent, looked }) => progress.update(`${queue.name}: ${sent} sent back, ${looked} looked at`),
+      })
+      sum = sum === undefined ? so : add(sum, so)
+      const waits = resumed > 0 && journal.pending().length > 0 && so.end === 'empty'
+      if (!waits || interrupt.signal.aborted || systemClock.now() > deadline) break
+      progress.update(`${queue.name}: waiting for ${journal.pending().length} letters that the killed run still holds`)
+    }
+    progress.done()
+    const hidden = Math.max(
+      journal.pending().length - sum.undeleted,
+      place.depth.inFlight - sum.sentBefore - sum.maybeTwice,
+    )
+    return { ...sum, hidden: Math.max(0, hidden) }
+  } finally {
+    await journal.close()
+  }
+}
+
+function add(a: SentBack, b: SentBack): SentBack {
+  return {
+    looked: Math.max(a.looked, b.looked),
+    sent: a.sent + b.sent,
+    maybeTwice: a.maybeTwice + b.maybeTwice,
+    sentBefore: a.sentBefore + b.sentBefore,
+    left: Math.max(a.left, b.left),
+    refused: [...a.refused, ...b.refused],
+    undeleted: b.undeleted,
+    end: b.end,
+  }
+}
+
+/** To the queue that it came from; what was sent here by hand goes to the only queue there is, or stays. */
+function makeTargets({ place, client }: OpenPlace): (letter: DeadLetter) => SendTarget | undefined {
+  const targets = new Map(place.feeders.map((feeder) => [feeder.arn, makeSendTarget({ ...feeder, client })]))
+  const only = targets.size === 1 ? [...targets.values()][0] : undefined
+  return ({ source }) => (source === undefined ? only : targets.get(source))
+}
