@@ -1,6 +1,6 @@
 /** Receive, send, delete, with the journal of queues/journal.ts; a killed run's letters are waited for. */
 import type { DeadLetter } from '../domain/dead-letters.ts'
-import { openJournal } from '../queues/journal.ts'
+import { type Journal, openJournal } from '../queues/journal.ts'
 import { sendBack, type SentBack } from '../queues/send-back.ts'
 import { makeSendTarget, type SendTarget } from '../queues/send-target.ts'
 import { systemClock } from '../system.ts'
@@ -29,8 +29,8 @@ export async function oneByOne(session: Session, open: OpenPlace, order: Order):
   const targetOf = makeTargets(open)
   const journal = await openJournal(order.journal)
   try {
-    const resumed = journal.pending().length
-    if (resumed > 0) progress.say(`${queue.name}: going on where a killed run ended (${order.journal})`)
+    const resumed = journal.pending().length > 0
+    if (resumed) progress.say(`${queue.name}: going on where a killed run ended (${order.journal})`)
     const deadline = systemClock.now() + Math.min(MOST_PATIENCE_MS, holdSeconds * 1000 + MARGIN_MS)
     let sum: SentBack | undefined
     for (;;) {
@@ -47,19 +47,22 @@ export async function oneByOne(session: Session, open: OpenPlace, order: Order):
         onProgress: ({ sent, looked }) => progress.update(`${queue.name}: ${sent} sent back, ${looked} looked at`),
       })
       sum = sum === undefined ? so : add(sum, so)
-      const waits = resumed > 0 && journal.pending().length > 0 && so.end === 'empty'
-      if (!waits || interrupt.signal.aborted || systemClock.now() > deadline) break
-      progress.update(`${queue.name}: waiting for ${journal.pending().length} letters that the killed run still holds`)
+      // What a killed run held comes up when its hold ends; without one, another reader's letters are not waited for.
+      const hidden = resumed ? await hiddenNow(open, journal) : place.depth.inFlight
+      const waits = resumed && hidden > 0 && so.end === 'empty'
+      if (!waits || interrupt.signal.aborted || systemClock.now() > deadline) {
+        progress.done()
+        return { ...sum, hidden }
+      }
+      progress.update(`${queue.name}: waiting for about ${hidden} letters that the killed run still holds`)
     }
-    progress.done()
-    const hidden = Math.max(
-      journal.pending().length - sum.undeleted,
-      place.depth.inFlight - sum.sentBefore - sum.maybeTwice,
-    )
-    return { ...sum, hidden: Math.max(0, hidden) }
   } finally {
     await journal.close()
   }
+}
+
+async function hiddenNow(open: OpenPlace, journal: Journal): Promise<number> {
+  return Math.max(journal.pending().length, (await open.depth()).inFlight)
 }
 
 function add(a: SentBack, b: SentBack): SentBack {

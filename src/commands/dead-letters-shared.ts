@@ -14,6 +14,7 @@ import {
 } from '../domain/dead-letters.ts'
 import { LandfallError } from '../domain/errors.ts'
 import { makeLog } from '../log.ts'
+import type { QueueDepth } from '../ports.ts'
 import {
   type DeadLetterQueue,
   type HeldLetter,
@@ -89,6 +90,8 @@ export interface OpenPlace {
   readonly queue: DeadLetterQueue
   readonly client: SQSClient
   readonly holdSeconds: number
+  /** Asked now; `place.depth` is of the start. */
+  depth(): Promise<QueueDepth>
 }
 
 export interface Session {
@@ -127,7 +130,8 @@ export async function withSession(
       places: chosen.map((place) => {
         const client = queues.client(place)
         const queue = makeDeadLetterQueue({ ...place, client })
-        return { place, queue, client, holdSeconds: options.hold ?? holdFor(place.depth.visible) }
+        const holdSeconds = options.hold ?? holdFor(place.depth.visible)
+        return { place, queue, client, holdSeconds, depth: async () => queues.depth(place) }
       }),
       read: makeReadLetter(estate.pairs),
       interrupt,
