@@ -17,6 +17,19 @@ const graveyard = (): Promise<Graveyard> => makeGraveyard({ sandboxUrl: sandbox.
 const goods = (count: number): string[] => Array.from({ length: count }, (_, n) => eventBody(`good/${n}.pdf`))
 const bads = (count: number): string[] => Array.from({ length: count }, (_, n) => `{"bad": ${n}`)
 
+/** Tests of one file run one after the other: nobody else meets the fault. */
+async function denying<T>(action: string, run: () => Promise<T>): Promise<T> {
+  const control = controlOf(sandbox.url)
+  await control.setFaults({
+    requests: [{ service: 'sqs', action, throttle: 1, status: 403, code: 'AccessDenied' }],
+  })
+  try {
+    return await run()
+  } finally {
+    await control.clearFaults()
+  }
+}
+
 interface Letters {
   readonly queues: readonly {
     readonly visible: number
@@ -153,7 +166,7 @@ describe('redrive', () => {
     expect(await it.depth(it.dead.url)).toEqual({ visible: 5, inFlight: 0 })
     const copies = await it.take(it.intake.url)
     expect(copies).toHaveLength(12)
-    expect(copies.map(({ Body }) => Body).sort()).toEqual(goods(12).sort())
+    expect(copies.map(({ Body }) => Body!).sort()).toEqual(goods(12).sort())
     for (const { MessageAttributes } of copies) {
       expect(MessageAttributes).toMatchObject({
         tenant: { StringValue: 'a' },
@@ -180,11 +193,7 @@ describe('redrive', () => {
   test('where SQS refuses to move, or fails on a message that nobody parked, they go one by one', async () => {
     const it = await graveyard()
     await it.park(goods(3))
-    const control = controlOf(sandbox.url)
-    await control.setFaults({
-      requests: [{ service: 'sqs', action: 'StartMessageMoveTask', throttle: 1, status: 403, code: 'AccessDenied' }],
-    })
-    const refused = await it.json<Redriven>('redrive', '--yes').finally(() => control.clearFaults())
+    const refused = await denying('StartMessageMoveTask', () => it.json<Redriven>('redrive', '--yes'))
     expect(refused.queues[0]).toMatchObject({ how: 'one by one', sent: 3 })
 
     await send(it.sqs, it.dead.url, [eventBody('by-hand.pdf')])
@@ -197,11 +206,7 @@ describe('redrive', () => {
   test('a send that is refused deletes nothing; Redis away is said, and stops nothing', async () => {
     const it = await makeGraveyard({ sandboxUrl: sandbox.url, redisUrl: 'redis://127.0.0.1:1' })
     await it.park(goods(3))
-    const control = controlOf(sandbox.url)
-    await control.setFaults({
-      requests: [{ service: 'sqs', action: 'SendMessageBatch', throttle: 1, status: 403, code: 'AccessDenied' }],
-    })
-    const denied = await it.run('redrive', '--parses', '--yes').finally(() => control.clearFaults())
+    const denied = await denying('SendMessageBatch', () => it.run('redrive', '--parses', '--yes'))
     expect(denied.code).toBe(EXIT.refused)
     expect(await it.depth(it.dead.url)).toEqual({ visible: 3, inFlight: 0 })
     expect(await it.depth(it.intake.url)).toEqual({ visible: 0, inFlight: 0 })

@@ -30,6 +30,7 @@ export interface Graveyard {
   depth(url: string): Promise<{ readonly visible: number; readonly inFlight: number }>
   /** Takes everything visible out of a queue, without deleting it; hidden for a minute. */
   take(url: string): Promise<readonly Message[]>
+  /** `landfall dead-letters ...` */
   spawn(args: readonly string[]): LandfallProcess
   run(...args: readonly string[]): Promise<Ended>
   /** Runs with --json, and gives the last line of stdout. */
@@ -39,16 +40,15 @@ export interface Graveyard {
 export async function makeGraveyard(at: {
   readonly sandboxUrl: string
   readonly redisUrl: string
-  /** In place of the intake queue's own name. */
-  readonly name?: string
 }): Promise<Graveyard> {
-  const { sqs, destroy } = clientsFor(at.sandboxUrl)
+  const clients = clientsFor(at.sandboxUrl)
+  const { sqs } = clients
   const folder = await mkdtemp(join(tmpdir(), 'landfall-dead-'))
   onTestFinished(async () => {
-    destroy()
+    clients.destroy()
     await rm(folder, { recursive: true, force: true })
   })
-  const name = at.name ?? randomPrefix()
+  const name = randomPrefix()
   const dead = await makeQueue(sqs, `${name}-dead`)
   const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: dead.arn, maxReceiveCount: 1 })
   const intake = await makeQueue(sqs, name, { RedrivePolicy })
