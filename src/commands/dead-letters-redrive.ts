@@ -39,7 +39,7 @@ interface Options extends CommonOptions, SelectionOptions {
 }
 
 export type Redriven =
-  | { readonly queue: string; readonly how: 'dry run'; readonly messages: number }
+  | { readonly queue: string; readonly how: 'dry run'; readonly messages: number; readonly whole: boolean }
   | ({ readonly queue: string; readonly how: 'move task' } & Moved)
   | ({
       readonly queue: string
@@ -138,7 +138,7 @@ async function dryRun(
   byMove: boolean,
 ): Promise<Redriven> {
   const queue = open.place.name
-  if (byMove) return { queue, how: 'dry run', messages: open.place.depth.visible }
+  if (byMove) return { queue, how: 'dry run', messages: open.place.depth.visible, whole: true }
   let messages = 0
   const { end } = await browse(session, open, selection, async (found) => {
     messages += found.length
@@ -146,7 +146,7 @@ async function dryRun(
   })
   if (session.interrupt.signal.aborted) throw interrupted('the look was interrupted; all messages were given back')
   for (const line of unseen(open, end)) session.progress.say(line)
-  return { queue, how: 'dry run', messages }
+  return { queue, how: 'dry run', messages, whole: selectsAll(selection) }
 }
 
 async function tell(
@@ -174,7 +174,9 @@ function lines(result: Redriven, { place }: OpenPlace): readonly string[] {
   const { queue } = result
   switch (result.how) {
     case 'dry run':
-      return [`${queue}: ${plural(result.messages, 'message')} would go back to ${to}. --yes does it.`]
+      return [
+        `${queue}: ${plural(result.messages, 'message')} would go back to ${to}${result.whole ? ' (all; what cannot be read will be parked again)' : ''}. --yes does it.`,
+      ]
     case 'cancelled':
       return [
         `${queue}: ${result.ran ? 'the move task is being cancelled; what it moved stays moved' : 'no move task runs'}`,

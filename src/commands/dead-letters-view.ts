@@ -2,7 +2,7 @@
 import { COPY_OF, type DeadLetter, type LetterView } from '../domain/dead-letters.ts'
 import type { BucketEvent } from '../domain/events/index.ts'
 import { inert, inertExcerpt } from '../domain/inert.ts'
-import { bytes, duration, table } from './status-view.ts'
+import { bytes, duration, plural, table } from './status-view.ts'
 
 /** Enough of an id to name a letter by. */
 const ID_SHOWN = 13
@@ -24,10 +24,11 @@ export function renderTable(views: readonly LetterView[], now: number): string[]
     view.parses ? 'yes' : 'no',
     String(view.events.length),
     view.pairs.length === 0 ? '-' : view.pairs.join(','),
-    inertExcerpt(view.reason, REASON_SHOWN),
   ])
-  const lines = table(['id', 'sent', 'received', 'size', 'parses', 'events', 'pair', 'reason'], rows)
-  return lines.map((line) => line.trimEnd())
+  const reasons = ['reason', ...views.map(({ reason }) => inertExcerpt(reason, REASON_SHOWN))]
+  return table(['id', 'sent', 'received', 'size', 'parses', 'events', 'pair'], rows).map(
+    (line, at) => `${line}  ${reasons[at]}`,
+  )
 }
 
 export function renderLetter(
@@ -57,7 +58,9 @@ export function renderLetter(
       ['form', `${view.form ?? 'unknown'}, ${bytes(view.bytes)}`],
       ...(view.copyOf === undefined ? [] : [['copy of', inert(view.copyOf)] as const]),
       ...(view.strangers.length === 0 ? [] : [['no pair', view.strangers.map(inert).join(', ')] as const]),
-      ...(view.ignored === 0 ? [] : [['ignored', `${view.ignored} events that Landfall does not act on`] as const]),
+      ...(view.ignored === 0
+        ? []
+        : [['ignored', `${plural(view.ignored, 'event')} that Landfall does not act on`] as const]),
     ]),
     ...listed('faults', view.faults.length < 2 ? [] : view.faults.map(inert), most(FAULTS_SHOWN)),
     ...listed(

@@ -1,6 +1,6 @@
 /** `landfall dead-letters`: what could not be read, or was not taken in time, and how it comes back. One file a subcommand. */
 import type { Command } from 'commander'
-import type { Io } from './command.ts'
+import { examples, type Io } from './command.ts'
 import { registerExport } from './dead-letters-export.ts'
 import { registerList } from './dead-letters-list.ts'
 import { registerPurge } from './dead-letters-purge.ts'
@@ -12,6 +12,15 @@ export function register(program: Command, io: Io): void {
     .command('dead-letters')
     .description(
       "the messages in the intake queues' dead-letter queues: look at them, send them back, export and purge",
+    )
+    .addHelpText(
+      'after',
+      examples(
+        'landfall dead-letters list',
+        'landfall dead-letters redrive --parses --yes',
+        'landfall dead-letters export --broken --out broken.jsonl',
+        'landfall dead-letters purge --exported broken.jsonl --yes',
+      ),
     )
   registerList(command, io)
   registerShow(command, io)

@@ -58,6 +58,7 @@ export const VARIABLES: readonly Variable[] = [
     meaning: 'the least level that is written',
   },
   { name: 'LANDFALL_DEBUG', type: 'boolean', meaning: 'error messages with their stack traces' },
+  { name: 'XDG_STATE_HOME', type: 'text', meaning: 'where `dead-letters redrive` keeps its journals' },
   { name: 'NO_COLOR', type: 'text', meaning: 'any value: no colours (no-color.org)' },
 ]
 

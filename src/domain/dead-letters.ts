@@ -111,7 +111,7 @@ function parse(body: string): Pick<LetterView, 'form' | 'events' | 'ignored' | '
 
 function reasonOf(letter: DeadLetter, faults: readonly string[]): string {
   const [first] = faults
-  if (first !== undefined) return faults.length === 1 ? first : `${first} (and ${faults.length - 1} more faults)`
+  if (first !== undefined) return faults.length === 1 ? first : `${first} (and ${faults.length - 1} more)`
   if (letter.source === undefined) return 'parses today; sent to this queue by hand'
   // SQS keeps no reason. What parses was read by another version, or received and not acknowledged too often.
   return 'parses today; it was received too often without being acknowledged, or an older Landfall could not read it'

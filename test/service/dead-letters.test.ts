@@ -63,6 +63,9 @@ describe('list and show', () => {
     expect(queues[0]!.letters.find(({ parses }) => !parses)?.reason).toBe('the body is not JSON')
     expect(await it.depth(it.dead.url)).toEqual({ visible: 25, inFlight: 0 })
 
+    const status = await it.status()
+    expect(status.stdout, status.stderr).toContain(`${it.intake.name}: 25 messages in its dead-letter queue`)
+
     const text = await it.run('list', '--parses')
     expect(text.stdout).toContain(`landfall dead-letters redrive --queue ${it.dead.name} --parses --yes`)
     expect(text.code).toBe(0)

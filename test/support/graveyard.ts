@@ -33,6 +33,8 @@ export interface Graveyard {
   /** `landfall dead-letters ...` */
   spawn(args: readonly string[]): LandfallProcess
   run(...args: readonly string[]): Promise<Ended>
+  /** `landfall status` */
+  status(): Promise<Ended>
   /** Runs with --json, and gives the last line of stdout. */
   json<T>(...args: readonly string[]): Promise<T>
 }
@@ -114,6 +116,7 @@ export async function makeGraveyard(at: {
     },
     spawn,
     run: (...args) => spawn(args).ended,
+    status: () => spawnLandfall({ args: ['status', '--config', configFile], env, cwd: folder }).ended,
     async json<T>(...args: readonly string[]): Promise<T> {
       const { stdout, stderr } = await spawn([...args, '--json']).ended
       const last = stdout.trim().split('\n').at(-1) ?? ''

@@ -63,7 +63,7 @@ describe('reading a letter', () => {
     const view = read(letter(records(good, 7, { eventName: '' })))
     expect(view).toMatchObject({ parses: false, pairs: ['documents'] })
     expect(view.faults).toHaveLength(2)
-    expect(view.reason).toMatch(/^record 1: .*\(and 1 more faults\)$/)
+    expect(view.reason).toMatch(/^record 1: .*\(and 1 more\)$/)
   })
 
   test('a bucket of two pairs, and one of none', () => {
