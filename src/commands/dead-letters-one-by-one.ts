@@ -75,6 +75,7 @@ function add(a: SentBack, b: SentBack): SentBack {
     refused: [...a.refused, ...b.refused],
     undeleted: b.undeleted,
     end: b.end,
+    error: b.error,
   }
 }
 

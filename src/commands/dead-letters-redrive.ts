@@ -31,7 +31,6 @@ import { plural } from './status-view.ts'
 
 interface Options extends CommonOptions, SelectionOptions {
   readonly yes?: true
-  readonly rate?: number
   readonly limit?: number
   readonly oneByOne?: true
   readonly journal?: string
@@ -79,7 +78,7 @@ After a crash or Ctrl-C run the same command again: nothing is lost, and the led
           const result = await redriveOne(session, open, { selection, options, io })
           done.push(result)
           await tell(session, open, result, { selection, options, io })
-          if (session.interrupt.signal.aborted) break
+          if (session.interrupt.signal.aborted || (result.how === 'one by one' && result.error !== undefined)) break
         }
         finish(session, done, options, io)
       })
@@ -201,16 +200,33 @@ function lines(result: Redriven, { place }: OpenPlace): readonly string[] {
   }
 }
 
-/** JSON, and how the command ends. */
+/** JSON, and how the command ends: with the gravest of what went wrong, and all that was done in its details. */
 function finish(session: Session, done: readonly Redriven[], options: Options, io: Io): void {
-  if (session.interrupt.signal.aborted) {
-    throw new LandfallError('INTERRUPTED', 'the redrive was interrupted', { details: { queues: done } })
-  }
-  const refused = done.flatMap((result) => (result.how === 'one by one' ? result.refused : []))
-  if (refused.length > 0) {
-    const [first] = refused
-    const message = `${plural(refused.length, 'message')} were not taken by SQS, the first (${first!.id}): ${first!.why}`
-    throw new LandfallError('SEND_BACK_INCOMPLETE', message, { details: { queues: done } })
+  const error = trouble(session, done)
+  if (error !== undefined) {
+    const queues = done.map((result) =>
+      result.how === 'one by one' ? { ...result, error: result.error?.code } : result,
+    )
+    const { code, message, hint, details } = error
+    throw new LandfallError(code, message, { hint, details: { ...details, queues }, cause: error })
   }
   if (options.json) printLine(io.stdout, inertJson({ queues: done }))
+}
+
+function trouble({ interrupt }: Session, done: readonly Redriven[]): LandfallError | undefined {
+  const backs = done.filter((result) => result.how === 'one by one')
+  const failed = backs.find(({ error }) => error !== undefined)
+  if (failed !== undefined) return failed.error
+  if (interrupt.signal.aborted) return interrupted('the redrive was interrupted')
+  const refused = backs.flatMap((result) => result.refused)
+  if (refused.length > 0) {
+    const [first] = refused
+    return new LandfallError(
+      'SEND_BACK_INCOMPLETE',
+      `${plural(refused.length, 'message')} not taken by SQS, the first (${first!.id}): ${first!.why}`,
+    )
+  }
+  const undeleted = backs.reduce((sum, result) => sum + result.undeleted, 0)
+  if (undeleted === 0) return undefined
+  return new LandfallError('SEND_BACK_INCOMPLETE', `${plural(undeleted, 'message')} sent back, and not deleted`)
 }

@@ -34,6 +34,8 @@ export interface CommonOptions {
   readonly json?: true
   readonly queue?: readonly string[]
   readonly hold?: number
+  /** Of those that send: a slow walk must hold longer. */
+  readonly rate?: number
 }
 
 export interface SelectionOptions {
@@ -48,8 +50,9 @@ export function withCommon(command: Command): Command {
   return withConfig(command)
     .option('--json', JSON_HELP)
     .option(
-      '-q, --queue <name...>',
-      'only the dead-letter queues of these intake queues, or with these names (default: all)',
+      '-q, --queue <name>',
+      "only this intake queue's dead-letter queue, or the one of this name; may be given again (default: all)",
+      (name: string, before: readonly string[] | undefined) => [...(before ?? []), name],
     )
     .option(
       '--hold <seconds>',
@@ -130,7 +133,7 @@ export async function withSession(
       places: chosen.map((place) => {
         const client = queues.client(place)
         const queue = makeDeadLetterQueue({ ...place, client })
-        const holdSeconds = options.hold ?? holdFor(place.depth.visible)
+        const holdSeconds = options.hold ?? holdFor(place.depth.visible, options.rate)
         return { place, queue, client, holdSeconds, depth: async () => queues.depth(place) }
       }),
       read: makeReadLetter(estate.pairs),

@@ -162,7 +162,11 @@ const LEAST_PACE = 50
 /** SQS' limit. */
 const MOST_HOLD_SECONDS = 43_200
 
-/** Long enough that no letter comes again before a walk through so many is over; given back at its end, whatever this is. */
-export function holdFor(visible: number): number {
-  return Math.min(MOST_HOLD_SECONDS, LEAST_HOLD_SECONDS + Math.ceil(visible / LEAST_PACE))
+/**
+ * Long enough that no letter comes again before a walk through so many is over, at so many a second where a rate is set;
+ * given back at its end, whatever this is.
+ */
+export function holdFor(visible: number, rate = Infinity): number {
+  const seconds = LEAST_HOLD_SECONDS + Math.ceil(visible / LEAST_PACE + visible / rate)
+  return Math.min(MOST_HOLD_SECONDS, seconds)
 }

@@ -3,6 +3,7 @@
  * copy. For a selection, and where SQS refuses to move them itself (move-task.ts).
  */
 import { type DeadLetter, letterKey } from '../domain/dead-letters.ts'
+import { isLandfallError, type LandfallError } from '../domain/errors.ts'
 import type { Clock } from '../ports.ts'
 import { type DeadLetterQueue, type HeldLetter, walk, type WalkEnd } from './dead-letter-queue.ts'
 import type { Journal } from './journal.ts'
@@ -38,12 +39,14 @@ export interface SentBack {
   readonly refused: readonly Refused[]
   /** Sent, but their delete failed: the next run deletes them. */
   readonly undeleted: number
-  readonly end: WalkEnd
+  readonly end: WalkEnd | 'failed'
+  /** What ended it, where `end` is `failed`: what was done before is done, and in the journal. */
+  readonly error?: LandfallError | undefined
 }
 
 type Counting = { -readonly [Field in keyof SentBack]: SentBack[Field] } & { refused: Refused[] }
 
-/** Resolves when the queue is through, the limit is reached or `signal` aborts. Throws where a whole request fails; what was done then is in the journal. */
+/** Resolves when the queue is through, the limit is reached, `signal` aborts or a whole request fails. */
 export async function sendBack(needs: SendBackNeeds): Promise<SentBack> {
   const { dead, journal, signal } = needs
   const gone = new Set<string>()
@@ -65,25 +68,35 @@ export async function sendBack(needs: SendBackNeeds): Promise<SentBack> {
   const pace = makePace(needs)
   const limit = needs.limit ?? Infinity
 
-  so.end = await walk(
-    { queue: dead, holdSeconds: needs.holdSeconds, signal },
-    async (letters) => {
-      for (const { id } of letters) seen.add(id)
-      so.looked = seen.size
-      const chosen = choose(letters)
-      await finishOld(chosen.filter(isSent))
-      await sendNew(chosen.filter((letter) => !isSent(letter)).slice(0, limit - so.sent))
-      needs.onProgress?.({ ...so })
-      return so.sent >= limit ? 'stop' : 'on'
-    },
-    // SQS may hand out a letter again whose delete it has acknowledged (at least once): it is only deleted again.
-    {
-      keep: (id) => !gone.has(id),
-      again: (letter) => journal.stepOf(keyOf(letter)) !== undefined && !refusedIds.has(letter.id),
-    },
-  )
+  try {
+    so.end = await through()
+  } catch (error) {
+    if (!isLandfallError(error)) throw error
+    so.end = 'failed'
+    so.error = error
+  }
   so.left = left.size
   return so
+
+  function through(): Promise<WalkEnd> {
+    return walk(
+      { queue: dead, holdSeconds: needs.holdSeconds, signal },
+      async (letters) => {
+        for (const { id } of letters) seen.add(id)
+        so.looked = seen.size
+        const chosen = choose(letters)
+        await finishOld(chosen.filter(isSent))
+        await sendNew(chosen.filter((letter) => !isSent(letter)).slice(0, limit - so.sent))
+        needs.onProgress?.({ ...so })
+        return so.sent >= limit ? 'stop' : 'on'
+      },
+      // SQS may hand out a letter again whose delete it has acknowledged (at least once): it is only deleted again.
+      {
+        keep: (id) => !gone.has(id),
+        again: (letter) => journal.stepOf(keyOf(letter)) !== undefined && !refusedIds.has(letter.id),
+      },
+    )
+  }
 
   function choose(letters: readonly HeldLetter[]): readonly HeldLetter[] {
     return letters.filter((letter) => {

@@ -127,7 +127,8 @@ describe('a send-back', () => {
       ...fakeTarget().target,
       send: () => Promise.reject(new LandfallError('AWS_UNREACHABLE', 'reset')),
     }
-    await expect(run(file, { dead: dead.queue, targetOf: () => lost })).rejects.toThrow('reset')
+    const failed = await run(file, { dead: dead.queue, targetOf: () => lost })
+    expect(failed).toMatchObject({ sent: 0, end: 'failed', error: { code: 'AWS_UNREACHABLE' } })
     expect(dead.stored.size).toBe(2)
     expect(dead.hidden.size).toBe(0)
     const { target } = fakeTarget()
@@ -207,6 +208,7 @@ describe('a walk', () => {
 
   test('holds longer where there is more', () => {
     expect([holdFor(0), holdFor(50_000), holdFor(10_000_000)]).toEqual([60, 1060, 43_200])
+    expect(holdFor(500, 5)).toBe(170)
   })
 })
 
