@@ -52,7 +52,7 @@ export async function oneByOne(session: Session, open: OpenPlace, order: Order):
       const waits = resumed && hidden > 0 && so.end === 'empty'
       if (!waits || interrupt.signal.aborted || systemClock.now() > deadline) {
         progress.done()
-        return { ...sum, hidden }
+        return { ...sum, hidden: waits ? await stillHidden(open, journal) : hidden }
       }
       progress.update(`${queue.name}: waiting for about ${hidden} letters that the killed run still holds`)
     }
@@ -63,6 +63,16 @@ export async function oneByOne(session: Session, open: OpenPlace, order: Order):
 
 async function hiddenNow(open: OpenPlace, journal: Journal): Promise<number> {
   return Math.max(journal.pending().length, (await open.depth()).inFlight)
+}
+
+/**
+ * At the end of all patience: what the journal waits for and nobody holds is gone (expired, purged, moved by SQS), and must
+ * not be waited for by each run to come.
+ */
+async function stillHidden(open: OpenPlace, journal: Journal): Promise<number> {
+  const { inFlight } = await open.depth()
+  if (inFlight === 0) await journal.write('dropped', journal.pending())
+  return inFlight
 }
 
 function add(a: SentBack, b: SentBack): SentBack {

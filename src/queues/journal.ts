@@ -10,10 +10,10 @@ import { type FileHandle, mkdir, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { LandfallError } from '../domain/errors.ts'
 
-/** `refused`: SQS did not take it. It is still a dead letter, and nothing of it is under way. */
-export type Step = 'begun' | 'sent' | 'done' | 'refused'
-const STEPS: ReadonlySet<unknown> = new Set<Step>(['begun', 'sent', 'done', 'refused'])
-const OVER: ReadonlySet<Step> = new Set<Step>(['done', 'refused'])
+/** `dropped`: SQS did not take it, or it came up no more. Nothing of it is under way: should it come up, it is sent. */
+export type Step = 'begun' | 'sent' | 'done' | 'dropped'
+const STEPS: ReadonlySet<unknown> = new Set<Step>(['begun', 'sent', 'done', 'dropped'])
+const OVER: ReadonlySet<Step> = new Set<Step>(['done', 'dropped'])
 
 export interface Journal {
   readonly path: string

@@ -127,7 +127,7 @@ export async function sendBack(needs: SendBackNeeds): Promise<SentBack> {
       const refused = await target.send(some)
       const not = new Set(refused.map(({ id }) => id))
       const taken = some.filter(({ id }) => !not.has(id))
-      if (refused.length > 0) await journal.write('refused', some.filter(({ id }) => not.has(id)).map(keyOf))
+      if (refused.length > 0) await journal.write('dropped', some.filter(({ id }) => not.has(id)).map(keyOf))
       if (taken.length > 0) await journal.write('sent', taken.map(keyOf))
       for (const { id } of refused) refusedIds.add(id)
       so.refused.push(...refused)

@@ -206,6 +206,19 @@ describe('redrive', () => {
     expect(await it.depth(it.dead.url)).toEqual({ visible: 0, inFlight: 0 })
   })
 
+  test('a journal that waits for letters which are gone waits once', async () => {
+    const it = await graveyard()
+    await it.park(goods(1))
+    const journal = join(it.folder, 'journal.jsonl')
+    await writeFile(journal, `${JSON.stringify({ key: 'of a letter that has expired', step: 'begun' })}\n`)
+    const args = ['redrive', '--parses', '--yes', '--hold', '1', '--journal', journal] as const
+    const first = await it.json<Redriven>(...args)
+    expect(first.queues[0]).toMatchObject({ sent: 1, maybeTwice: 0, hidden: 0 })
+    const again = await it.run(...args)
+    expect(again.stderr).not.toContain('killed run')
+    expect(await readFile(journal, 'utf8')).toBe('')
+  })
+
   test('a send that is refused deletes nothing; Redis away is said, and stops nothing', async () => {
     const it = await makeGraveyard({ sandboxUrl: sandbox.url, redisUrl: 'redis://127.0.0.1:1' })
     await it.park(goods(3))

@@ -159,7 +159,7 @@ describe('a journal', () => {
     const second = await openJournal(file)
     expect([second.stepOf('a'), second.stepOf('b'), second.pending()]).toEqual(['sent', 'begun', ['a', 'b']])
     await second.write('done', ['a'])
-    await second.write('refused', ['b'])
+    await second.write('dropped', ['b'])
     await second.close()
     const third = await openJournal(file)
     expect([third.pending(), third.stepOf('a')]).toEqual([[], undefined])
