@@ -2,7 +2,7 @@
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import { LandfallError } from '../domain/errors.ts'
 import type { DumpStore } from '../ports.ts'
-import { type DumpPlaceNeeds, isAbsent, send, target } from './dump-store.ts'
+import { type DumpPlaceNeeds, isAbsent, send, target } from './dump-place.ts'
 import { isTaken } from './dump-uploads.ts'
 
 /** A manifest of 100,000 tables has some 6 MiB; what is beyond this is none. */

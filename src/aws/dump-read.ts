@@ -5,7 +5,7 @@ import { awsError, isAbort } from '../domain/aws-errors.ts'
 import { isLandfallError, LandfallError } from '../domain/errors.ts'
 import type { DumpStore } from '../ports.ts'
 import { abortable } from './clients.ts'
-import { type DumpPlaceNeeds, isAbsent, send, target } from './dump-store.ts'
+import { type DumpPlaceNeeds, isAbsent, send, target } from './dump-place.ts'
 
 /** Breaks without a byte in between that are borne; each waits twice as long, so half a minute in all. */
 const BREAKS = 6

@@ -10,7 +10,7 @@ import { crc32 } from 'node:zlib'
 import { nameOf, statusOf } from '../domain/aws-errors.ts'
 import type { DumpStore, OpenUpload, UploadPlan } from '../ports.ts'
 import { abortable } from './clients.ts'
-import { causeOf, type DumpPlaceNeeds, send, target } from './dump-store.ts'
+import { causeOf, type DumpPlaceNeeds, send, target } from './dump-place.ts'
 
 type Uploads = Pick<DumpStore, 'begin' | 'part' | 'complete' | 'abort' | 'openUploads'>
 

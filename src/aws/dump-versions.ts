@@ -2,7 +2,7 @@
 import { ListObjectVersionsCommand } from '@aws-sdk/client-s3'
 import type { DumpStore, ListedVersion } from '../ports.ts'
 import { abortable } from './clients.ts'
-import { type DumpPlaceNeeds, send } from './dump-store.ts'
+import { type DumpPlaceNeeds, send } from './dump-place.ts'
 
 export function makeVersions(at: DumpPlaceNeeds): DumpStore['versions'] {
   const { aws, place, owner } = at
