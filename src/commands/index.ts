@@ -18,6 +18,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./dead-letters.ts'),
   },
   {
+    name: 'dump',
+    summary: 'database dumps: made, and stored where they are safe',
+    load: () => import('./dump.ts'),
+  },
+  {
     name: 'config',
     summary: 'check, print or describe the configuration',
     load: () => import('./config.ts'),

@@ -4,7 +4,6 @@
  *
  * Source: PostgreSQL documentation, pg_dump (`--snapshot`), "Snapshot Synchronization Functions".
  */
-import type { Readable } from 'node:stream'
 import type { Environment } from '../config/environment.ts'
 import type { Dump } from '../config/estate-dumps.ts'
 import type { DumpFormat } from '../domain/dump/name.ts'
@@ -65,7 +64,7 @@ export async function openDump(needs: {
       source: connection.source,
       serverVersion: versionText,
       pgDumpVersion: tool.versionText,
-      stream: child.process.stdout as Readable,
+      stream: child.process.stdout,
       async finish() {
         const ended = await child.ended
         signal.throwIfAborted()
