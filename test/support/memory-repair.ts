@@ -26,10 +26,10 @@ export function makeRepairState(): RepairState {
 }
 
 export interface MemoryRepairNeeds {
-  of(pair: string): { readonly open: ReadonlyMap<VersionId63, Entry>; readonly repair: RepairState }
+  readonly of: (pair: string) => { readonly open: ReadonlyMap<VersionId63, Entry>; readonly repair: RepairState }
   /** Closes an open version as `discarded`. */
-  discard(pair: string, id: VersionId63): void
-  now(): number
+  readonly discard: (pair: string, id: VersionId63) => void
+  readonly now: () => number
 }
 
 const HOUR = 3_600_000
