@@ -113,9 +113,6 @@ export interface Ledger {
   /** Takes due versions (waiting, late, and failed ones whose recheck is due) under a lease. */
   take(pair: string, options: { readonly max: number; readonly leaseMs: number }): Promise<readonly Taken[]>
   settle(pair: string, settlements: readonly Settlement[]): Promise<{ readonly closed: number; readonly stale: number }>
-  /** A set-up failure: from now on `take` gives one version (a probe) per lease, until `release`. */
-  hold(pair: string, reason: string): Promise<void>
-  release(pair: string): Promise<void>
   /**
    * Opens closed versions again (their replica was found to be missing), and returns how many. One that is open stays
    * so, and loses its recorded ETag: an event of the replica that comes late then needs a look to land it.
@@ -167,7 +164,8 @@ export interface RepairLedger {
   reconcile(pair: string, bookings: readonly Booking[]): Promise<Reconciled>
   /**
    * Pages through parked versions, in no order. Every version that is parked during the whole walk is given at least
-   * once; one may come twice. No `cursor` in the answer: the walk is over.
+   * once; one may come twice. `limit` is about a page's size: a page may hold more, or nothing. No `cursor` in the answer:
+   * the walk is over.
    */
   parked(
     pair: string,
@@ -175,9 +173,21 @@ export interface RepairLedger {
   ): Promise<{ readonly versions: readonly Parked[]; readonly cursor?: string | undefined }>
   /** Those of these ids that are open, parked or not. */
   find(pair: string, ids: readonly VersionId63[]): Promise<readonly Parked[]>
+  /** Pages through the versions that a person wants driven (`want`), as `parked` does. */
+  wanted(
+    pair: string,
+    page: { readonly cursor?: string | undefined; readonly limit: number },
+  ): Promise<{ readonly versions: readonly Parked[]; readonly cursor?: string | undefined }>
+  /**
+   * A person wants these driven at the next occasion: the mark stays until a claim takes it, and what was tried before
+   * counts no more against the limit of attempts. Versions that are not `failed`, or in a hand, are left out. Returns
+   * how many are marked.
+   */
+  want(pair: string, wanted: { readonly by: string; readonly ids: readonly VersionId63[] }): Promise<number>
   /**
    * Takes parked versions in hand for one re-drive: counts an attempt each. Those that are not parked, in another
-   * hand, or not `failed` are left out. The same token claims the same version again (a crash between claim and job).
+   * hand, or not `failed` are left out. The same token claims the same version again (a crash between claim and job), and
+   * counts it once. Save the job first: by it a crash finds the hand again.
    */
   claim(
     pair: string,

@@ -1,6 +1,7 @@
 /**
  * What the ledger and the queues say of themselves at one moment: the ground of `status`, the metrics and the snapshot in S3.
  */
+import type { Incident } from './repair/words.ts'
 import type { Evidence, OpenState, Verdict } from './version.ts'
 
 /** Facts about a landed version that are worth a counter and a warning. */
@@ -30,8 +31,8 @@ export interface PairSnapshot {
   readonly newestEvent?: number | undefined
   /** Of the last 24 hours; buckets as in domain/lag.ts. */
   readonly lag: LagSummary
-  /** A set-up failure that holds the pair. */
-  readonly held?: string | undefined
+  /** What keeps failed versions from being driven again, oldest first: one for each cause. */
+  readonly incidents: readonly Incident[]
 }
 
 export interface LagSummary {

@@ -363,18 +363,6 @@ export function ledgerContract(name: string, make: () => Promise<Ledger>): void 
       expect(oldest.map(({ eventTime }) => eventTime)).toEqual([T0 + 1, T0 + 2])
     })
 
-    it('a held pair gives one probe a lease, until it is released', async () => {
-      const pair = randomPrefix()
-      await ledger.book(pair, bookings(0, 30))
-      await ledger.hold(pair, 'destination: s3:ReplicateObject')
-      expect(await ledger.take(pair, { max: 10, leaseMs: LEASE })).toHaveLength(1)
-      expect(await ledger.take(pair, { max: 10, leaseMs: LEASE })).toHaveLength(0)
-      expect((await balanced(pair)).held).toBe('destination: s3:ReplicateObject')
-      await ledger.release(pair)
-      expect(await ledger.take(pair, { max: 10, leaseMs: LEASE })).toHaveLength(10)
-      expect((await balanced(pair)).held).toBeUndefined()
-    })
-
     it('adds up what belongs to no version', async () => {
       const pair = randomPrefix()
       await ledger.note(pair, { purged: 2 })

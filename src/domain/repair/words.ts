@@ -14,8 +14,10 @@ export type Strategy = (typeof STRATEGIES)[number]
 
 /** What was tried with one open version. Gone when it closes. */
 export interface Tried {
-  /** Re-drives begun, the running one included. */
+  /** Re-drives begun, the running one included. Never falls. */
   readonly attempts: number
+  /** Of those, how many count no more against the limit, since a person asked for more. */
+  readonly forgiven: number
   readonly strategy: Strategy
   /** When the last one began, ms. */
   readonly at: number
@@ -27,10 +29,18 @@ export interface Tried {
   readonly replicaId?: string | undefined
 }
 
+/** That a person wants a failed version driven at the next occasion, whatever was tried before. A claim takes the mark. */
+export interface Wanted {
+  /** ms. */
+  readonly at: number
+  readonly by: string
+}
+
 /** A parked version, and what was tried with it. */
 export interface Parked {
   readonly version: OpenVersion
   readonly tried?: Tried | undefined
+  readonly wanted?: Wanted | undefined
 }
 
 /**
