@@ -26,6 +26,7 @@ export interface DrivePolicy {
 /** Why a failed version is left alone. The sentence for a person is in `REST`. */
 export type Because =
   | 'in hand'
+  | 'look first'
   | 'mismatched'
   | 'pending'
   | 'look again'
@@ -42,6 +43,7 @@ export type Because =
 
 export const REST: Readonly<Record<Because, string>> = {
   'in hand': 'A re-drive has it in hand.',
+  'look first': 'A look at it is due: what that tells comes first.',
   mismatched:
     'Nothing overwrites a replica: it ends superseded when a correct newer version landed, or stays until it is discarded with a reason.',
   pending: 'S3 has it as PENDING and resumes it by itself: never re-driven.',
@@ -49,10 +51,12 @@ export const REST: Readonly<Record<Because, string>> = {
   excluded: 'S3 does not replicate it.',
   null: 'Its version id is null, which a newer write may have taken: a re-drive could not tell the two apart.',
   'by hand': 'redrive.automatic is off: `landfall failures redrive` drives it.',
-  'no strategy': 'No strategy is set up for it: configure redrive.batch (S3 Batch Replication), or switch redrive.copy on.',
+  'no strategy':
+    'No strategy is set up for it: configure redrive.batch (S3 Batch Replication), or switch redrive.copy on.',
   'hard deleted':
     'The replica was deleted for good, which Batch Replication cannot mend: switch redrive.retrigger on (a copy in place at the source), or redrive.copy.',
-  attempts: 'All attempts are used up: `landfall failures show` tells what they came to, `landfall failures redrive` grants more.',
+  attempts:
+    'All attempts are used up: `landfall failures show` tells what they came to, `landfall failures redrive` grants more.',
   'unknown reason': 'S3 gives a reason that this Landfall does not know: tried once, then left to a person.',
   stopped: 'A copy stopped rather than make things worse: `landfall failures show` says why.',
   budget: "This hour's budget (redrive.hourly) is used up, or the version alone exceeds it.",
@@ -96,6 +100,8 @@ export function assess(parked: Parked, situation: DriveSituation): Assessment {
   const { version, tried } = parked
   if (tried?.token !== undefined) return rest('in hand')
   if (version.state !== 'failed') return rest('mismatched')
+  // After every re-drive too: what S3 or a copy says of itself is not believed, and what is on record may be old.
+  if (parked.due) return rest('look first')
   const reason = version.reason ?? 'ReplicationFailed'
   const failure = failureOf(reason)
   if (failure.class === 'excluded') return rest('excluded')
@@ -115,7 +121,7 @@ function bySetUp(parked: Parked, reason: string, situation: DriveSituation): Ass
   const { policy, incidents } = situation
   const { wanted } = parked
   const own = failureOf(reason).by === 'landfall'
-  const incident = incidents.get(reason)
+  const incident: Incident | undefined = incidents.get(reason)
   if (wanted !== undefined && !own) return drive(parked, reason, situation)
   const chosen = own || !policy.redrive.automatic ? undefined : strategyFor(parked, reason, policy)
   const strategy = chosen !== undefined && 'strategy' in chosen ? chosen.strategy : undefined

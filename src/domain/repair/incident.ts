@@ -16,7 +16,7 @@ export function openIncident(reason: string, now: number, probe: ProbePolicy): I
 }
 
 /** Its versions are held: the cause stands, as far as anybody knows. */
-export function isOpen(incident: Incident | undefined): incident is Incident {
+export function isOpen(incident: Incident | undefined): boolean {
   return incident !== undefined && incident.mendedAt === undefined
 }
 

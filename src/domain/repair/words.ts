@@ -41,6 +41,8 @@ export interface Parked {
   readonly version: OpenVersion
   readonly tried?: Tried | undefined
   readonly wanted?: Wanted | undefined
+  /** A look at it is due, or under way: what is recorded may be old. */
+  readonly due: boolean
 }
 
 /**
@@ -63,6 +65,8 @@ export interface Incident {
   readonly mendedAt?: number | undefined
   /** How many versions it holds, by the last look through the parked ones. */
   readonly versions?: number | undefined
+  /** What S3 said, where the reason is ours. */
+  readonly detail?: string | undefined
 }
 
 /** A re-drive of many versions as one job of S3 Batch Operations. Booked before it is made, so that a crash finds it again. */
