@@ -247,8 +247,8 @@ export interface Spent {
 }
 
 export type BatchState =
-  /** S3 is at it, or prepares it. */
-  | { readonly kind: 'running'; readonly done: number; readonly total: number }
+  /** S3 is at it, or prepares it. `held`: not just now, in S3's word (`Paused`, `Suspended`): a person has to go on with it. */
+  | { readonly kind: 'running'; readonly done: number; readonly total: number; readonly held?: string | undefined }
   /** Ended, whatever its tasks came to: the report tells. */
   | { readonly kind: 'complete'; readonly succeeded: number; readonly failed: number }
   /** S3 gave the whole job up (too many failures, a role or a manifest it may not use), or a person cancelled it. */
@@ -262,7 +262,10 @@ export interface BatchReplication {
     job: { readonly token: string; readonly description: string; readonly versions: readonly ToDrive[] },
   ): Promise<{ readonly jobId: string }>
   state(pair: string, jobId: string): Promise<BatchState>
-  /** The completion report, task by task. Versions that S3 never came to are not in it. */
+  /**
+   * The completion report, task by task. Versions that S3 never came to are not in it. BATCH_REPORT_PENDING: S3 writes it
+   * some time after the job's end.
+   */
   report(pair: string, job: { readonly jobId: string; readonly token: string }): AsyncIterable<Driven>
 }
 

@@ -1,11 +1,14 @@
 /**
  * What the ledger and the queues say of themselves at one moment: the ground of `status`, the metrics and the snapshot in S3.
  */
-import type { Incident } from './repair/words.ts'
+import type { Incident, RedriveJob } from './repair/words.ts'
 import type { Evidence, OpenState, Verdict } from './version.ts'
 
-/** Facts about a landed version that are worth a counter and a warning. */
-export const NOTES = ['unverified', 'tagsBehind', 'locksBehind'] as const
+/**
+ * Facts that are worth a counter: the first three about landed versions, with a warning; the last two are versions that
+ * re-drives came back with, done and failed.
+ */
+export const NOTES = ['unverified', 'tagsBehind', 'locksBehind', 'redriven', 'redriveFailed'] as const
 export type Note = (typeof NOTES)[number]
 
 export interface PairSnapshot {
@@ -33,6 +36,8 @@ export interface PairSnapshot {
   readonly lag: LagSummary
   /** What keeps failed versions from being driven again, oldest first: one for each cause. */
   readonly incidents: readonly Incident[]
+  /** Re-drives under way; absent where nobody asked for them. */
+  readonly redrives?: readonly RedriveJob[] | undefined
 }
 
 export interface LagSummary {

@@ -12,7 +12,7 @@ local function isFailed(id)
 end
 `
 
-/** ARGV: ids. Replies id, record, what was tried or empty, wanted or empty: for each that is open. */
+/** ARGV: ids. Replies id, record, what was tried or empty, wanted or empty, 1 where a look is due: for each that is open. */
 const FIND = `
 local reply = {}
 local recs = redis.call('HMGET', REC, unpack(ARGV))
@@ -23,6 +23,9 @@ for i, id in ipairs(ARGV) do
     reply[#reply + 1] = recs[i]
     reply[#reply + 1] = tried[i] or ''
     reply[#reply + 1] = wanted[i] or ''
+    -- A lease is the only score with a fraction.
+    local _, score = find(id)
+    reply[#reply + 1] = (score <= now or score ~= math.floor(score)) and 1 or 0
   end
 end
 return reply

@@ -27,7 +27,9 @@ export interface RepairNeeds {
 
 export function makeRepair({ connection, run, keys, acts }: RepairNeeds): Omit<RepairLedger, 'reconcile'> {
   async function find(pair: string, ids: readonly VersionId63[]): Promise<Parked[]> {
-    const parts = await inParts(ids, async (part) => readParked((await run('find', keys(pair), part)) as string[]))
+    const parts = await inParts(ids, async (part) =>
+      readParked((await run('find', keys(pair), part)) as (string | number)[]),
+    )
     return parts.flat()
   }
 
@@ -142,12 +144,13 @@ export function makeRepair({ connection, run, keys, acts }: RepairNeeds): Omit<R
   }
 }
 
-/** id, record, tried or empty, wanted or empty; and again. */
-function readParked(flat: readonly string[]): Parked[] {
-  return Array.from({ length: flat.length / 4 }, (_, index): Parked => {
-    const [id, record, tried, wanted] = flat.slice(4 * index, 4 * index + 4) as [string, string, string, string]
+/** id, record, tried or empty, wanted or empty, whether a look is due; and again. */
+function readParked(flat: readonly (string | number)[]): Parked[] {
+  return Array.from({ length: flat.length / 5 }, (_, index): Parked => {
+    const [id, record, tried, wanted] = flat.slice(5 * index, 5 * index + 4) as [string, string, string, string]
     return {
       version: decodeRecord(id, record),
+      due: flat[5 * index + 4] === 1,
       ...(tried === '' ? {} : { tried: decodeTried(tried) }),
       ...(wanted === '' ? {} : { wanted: decodeWanted(wanted) }),
     }

@@ -37,11 +37,12 @@ const HOUR = 3_600_000
 export function makeMemoryRepair({ of, discard, now }: MemoryRepairNeeds): Omit<RepairLedger, 'reconcile'> {
   const acts: Act[] = []
 
-  function parkedOf(pair: string, { version }: Entry): Parked {
+  function parkedOf(pair: string, { version, score }: Entry): Parked {
     const { repair } = of(pair)
     const tried = repair.tried.get(version.id)
     const wanted = repair.wanted.get(version.id)
-    return { version, ...(tried && { tried }), ...(wanted && { wanted }) }
+    const due = score <= now() || !Number.isInteger(score)
+    return { version, due, ...(tried && { tried }), ...(wanted && { wanted }) }
   }
 
   function failed(pair: string, ids: readonly VersionId63[]): Entry[] {

@@ -41,6 +41,8 @@ export interface Parked {
   readonly version: OpenVersion
   readonly tried?: Tried | undefined
   readonly wanted?: Wanted | undefined
+  /** A look at it is due, or under way: what is recorded may be old. */
+  readonly due: boolean
 }
 
 /**
@@ -57,6 +59,14 @@ export interface Incident {
   readonly nextProbeAt: number
   /** The version that is driven, or was driven last, as the probe. */
   readonly probe?: VersionId63 | undefined
+  /** The probe's re-drive came back as done: when its version closes now, it has landed. */
+  readonly answered?: boolean | undefined
+  /** The probe landed at this time, ms: what failed before is driven, and then the incident is over. */
+  readonly mendedAt?: number | undefined
+  /** How many versions it holds, by the last look through the parked ones. */
+  readonly versions?: number | undefined
+  /** What S3 said, where the reason is ours. */
+  readonly detail?: string | undefined
 }
 
 /** A re-drive of many versions as one job of S3 Batch Operations. Booked before it is made, so that a crash finds it again. */
@@ -65,6 +75,8 @@ export interface RedriveJob {
   readonly token: string
   /** `booked`: versions are claimed, S3 may not know it yet. `created`: S3 has it. */
   readonly state: 'booked' | 'created'
+  /** Absent: `batch`. The other two are booked as well, so that a crash frees what they had in hand. */
+  readonly strategy?: Strategy | undefined
   /** S3's id of the job. */
   readonly jobId?: string | undefined
   readonly createdAt: number
