@@ -18,6 +18,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./failures.ts'),
   },
   {
+    name: 'explain',
+    summary: 'the whole story of one object',
+    load: () => import('./explain.ts'),
+  },
+  {
     name: 'config',
     summary: 'check, print or describe the configuration',
     load: () => import('./config.ts'),
