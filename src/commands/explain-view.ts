@@ -24,13 +24,9 @@ export function storyLines(story: Story, now: number, colour: boolean): string[]
   ]
 }
 
+/** Whatever a line was put together from, it is one line, and steers nothing. */
 function part(name: string, lines: readonly string[]): string[] {
-  return lines.map((line, index) => `  ${(index === 0 ? name : '').padEnd(8)}${inertLine(line)}`)
-}
-
-/** Whatever a line was put together from: one line, and nothing that steers. */
-function inertLine(line: string): string {
-  return inert(line) === line ? line : inert(line)
+  return lines.map((line, index) => `  ${(index === 0 ? name : '').padEnd(8)}${inert(line)}`)
 }
 
 function ruleLines(rule: Story['rule']): string[] {

@@ -3,12 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import type { Io } from '../../../src/commands/command.ts'
-import { main } from '../../../src/commands/shell.ts'
 import { connectLedger, type LedgerConnection } from '../../../src/ledger/connection.ts'
 import { makeLedger, type RedisLedger } from '../../../src/ledger/ledger.ts'
 import { estateDocument, writeEstateFile } from '../../support/estate-file.ts'
 import { randomPrefix } from '../../support/prefix.ts'
+import { jsonOf, type Ran, runCommand } from '../../support/run-command.ts'
 import { booking, bookings, idOf } from '../../support/versions.ts'
 
 const DENIED = 'DstPutObjectNotPermitted'
@@ -30,12 +29,6 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-interface Ran {
-  readonly code: number
-  readonly stdout: string
-  readonly stderr: string
-}
-
 async function setup() {
   const pair = `p${randomPrefix().replaceAll(/[^\w]/g, '')}`
   const document = estateDocument({ redisUrl: inject('redisUrl') })
@@ -53,22 +46,12 @@ async function setup() {
       },
     ],
   })
-  async function run(...args: string[]): Promise<Ran> {
-    const text = { stdout: '', stderr: '' }
-    const out = (name: 'stdout' | 'stderr') => ({
-      write: (more: string) => void (text[name] += more),
-      isTTY: false,
-      columns: 120,
-      colour: false,
-    })
-    const env = { LANDFALL_OPERATOR: `ann@${pair}`, LANDFALL_CONFIG: config }
-    const io: Io = { env, stdout: out('stdout'), stderr: out('stderr'), exitCode: 0 }
-    return { code: await main(['failures', ...args], io), ...text }
-  }
+  const env = { LANDFALL_OPERATOR: `ann@${pair}`, LANDFALL_CONFIG: config }
+  const run = async (...args: string[]): Promise<Ran> => runCommand(['failures', ...args], env)
   async function json<T>(...args: string[]): Promise<T> {
-    const { code, stdout, stderr } = await run(...args, '--json')
-    expect([code, stderr]).toEqual([0, ''])
-    return JSON.parse(stdout.trimEnd().split('\n').at(-1)!) as T
+    const ran = await run(...args, '--json')
+    expect([ran.code, ran.stderr]).toEqual([0, ''])
+    return jsonOf<T>(ran)
   }
   async function fail(from: number, to: number, reason = DENIED): Promise<void> {
     await ledger.book(pair, bookings(from, to))
