@@ -77,9 +77,13 @@ export function makeRedrive(needs: RedriveNeeds): Redrive {
     try {
       await turnOf({ pair, signal, keep })
     } catch (error) {
-      if (!(error instanceof LeaseLost)) throw error
-      log.warn({ pair: name }, 'the turn lasted longer than its lease; another container goes on')
-      return
+      if (error instanceof LeaseLost) {
+        log.warn({ pair: name }, 'the turn lasted longer than its lease; another container goes on')
+        return
+      }
+      // What it broke off for is the news; a lease that is not given back runs out by itself.
+      await ledger.lease(lease, me, 1).catch(() => {})
+      throw error
     }
     await ledger.lease(lease, me, 1)
   }
