@@ -15,12 +15,20 @@ import type {
   Tried,
 } from './domain/repair/words.ts'
 import type { Settlement } from './domain/settlement.ts'
-import type { LedgerHealth, Note, PairSnapshot, ServiceCounter } from './domain/snapshot.ts'
+import type { LedgerHealth, LedgerIdentity, Note, PairSnapshot, ServiceCounter } from './domain/snapshot.ts'
 import type { OpenVersion, VersionId63 } from './domain/version.ts'
 
 export type { Arrival, Checksum, Look, ReplicationStatus, Side } from './domain/look.ts'
 export type { Fate, Lag, Settlement } from './domain/settlement.ts'
-export type { LagSummary, LedgerHealth, Note, PairSnapshot, QueueDepth, ServiceCounter } from './domain/snapshot.ts'
+export type {
+  LagSummary,
+  LedgerHealth,
+  LedgerIdentity,
+  Note,
+  PairSnapshot,
+  QueueDepth,
+  ServiceCounter,
+} from './domain/snapshot.ts'
 export { NOTES, SERVICE_COUNTERS } from './domain/snapshot.ts'
 
 // ---------------------------------------------------------------- time, chance, log
@@ -139,6 +147,12 @@ export interface Ledger {
   newestEvents(): Promise<ReadonlyMap<string, number>>
   /** A lease by name, for work that one container of many does. */
   lease(name: string, holder: string, ms: number): Promise<boolean>
+  /** The ledger's name, made once, and when it began. `candidate` becomes it where there is none yet. */
+  identity(candidate: string): Promise<LedgerIdentity>
+  /** As far as it has one; asking makes none. */
+  identity(): Promise<LedgerIdentity | undefined>
+  /** Remembers the ledger that was there before this one. */
+  follow(before: NonNullable<LedgerIdentity['before']>): Promise<void>
   /** Resolves when everything written through this ledger before the call is as durable as the configuration asks. */
   durable(): Promise<void>
   health(): Promise<LedgerHealth>
@@ -302,9 +316,20 @@ export interface MetricsSink {
   put(data: readonly Datum[], at: number): Promise<void>
 }
 
-/** The open list's copy outside Redis (service.snapshot). */
+/** Whose a snapshot is, without reading it. */
+export interface SnapshotLabel {
+  readonly ledger: string
+  /** Versions at risk in it; undefined where it does not say. */
+  readonly atRisk?: number | undefined
+}
+
+/** The open list's copy outside Redis (service.snapshot), one document for each estate. */
 export interface SnapshotStore {
-  write(document: string): Promise<void>
-  /** Throws SNAPSHOT_MISSING when there is none. */
-  read(): Promise<string>
+  write(document: string, label: SnapshotLabel): Promise<void>
+  /** The present snapshot's label; undefined when there is none. */
+  whose(): Promise<SnapshotLabel | undefined>
+  /** Copies the present snapshot, which is of this ledger, aside: there it stays. */
+  keep(ledger: string): Promise<void>
+  /** The present one, or the one kept of another ledger. Throws SNAPSHOT_MISSING when there is none. */
+  read(ledger?: string): Promise<string>
 }

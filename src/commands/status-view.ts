@@ -44,6 +44,7 @@ export function renderStatus(report: StatusReport, view: View): string {
       report.pairs.map((pair) => row(pair, paint)),
     ),
     '',
+    ...beforeLines(report).map((line) => paint('red', line)),
     ...incidentLines(report).map((line) => paint('red', line)),
     ...warnings(report).map((line) => paint('yellow', line)),
     ...queueLines(report),
@@ -98,6 +99,19 @@ function warnings(report: StatusReport): string[] {
       ? []
       : [`${pair.pair}: ${plural(pair.unannounced, 'replica')} arrived without an event of the source`]),
   ])
+}
+
+/** How long `status` tells that Redis was emptied: by then an audit has restored the list, or nobody will. */
+const TELL_BEFORE_MS = 30 * 86_400_000
+
+function beforeLines({ at, identity }: StatusReport): string[] {
+  if (identity?.before === undefined || Date.parse(at) - identity.since > TELL_BEFORE_MS) return []
+  const { id, atRisk } = identity.before
+  const lost = atRisk === undefined ? 'does not say what was' : `had ${plural(atRisk, 'version')}`
+  return [
+    `This ledger began at ${new Date(identity.since).toISOString()}; the one before ${lost} at risk:`,
+    `  \`landfall status --from-snapshot --ledger ${inert(id)}\` lists it, \`landfall audit --repair\` restores it.`,
+  ]
 }
 
 /** One cause each, with what a person does about it: while it stands, only probes are driven again. */

@@ -72,6 +72,15 @@ export interface LedgerHealth {
   readonly version: string
 }
 
+/** Which ledger this is. An emptied Redis begins another one. */
+export interface LedgerIdentity {
+  readonly id: string
+  /** When it began, ms. */
+  readonly since: number
+  /** The ledger whose snapshot stood there when this one began. `at`: when that was found, ms. */
+  readonly before?: { readonly id: string; readonly at: number; readonly atRisk?: number | undefined } | undefined
+}
+
 export interface QueueDepth {
   readonly queue: string
   readonly visible: number

@@ -19,6 +19,8 @@ export interface ServiceKeys {
   readonly counters: string
   /** HASH queue name -> event time of the newest event seen, ms. */
   readonly newest: string
+  /** HASH: the ledger's name, when it began, and what was before it. */
+  readonly identity: string
   /** STREAM: who did what and when, the newest 10,000. */
   readonly acts: string
   /** STRING: the holder of a lease by name. */
@@ -31,6 +33,7 @@ export function serviceKeys(prefix: string): ServiceKeys {
   return {
     counters: `${base}counters`,
     newest: `${base}newest`,
+    identity: `${base}ledger`,
     acts: `${base}acts`,
     lease: (name) => `${base}lease:${name}`,
   }

@@ -6,7 +6,7 @@
 import { lagBucket } from '../domain/lag.ts'
 import { NOTES } from '../domain/snapshot.ts'
 import type { Settlement } from '../domain/settlement.ts'
-import type { Arrived, Booked, Booking, Clock, Ledger, Matched, RepairLedger, Taken } from '../ports.ts'
+import type { Arrived, Booked, Booking, Clock, Ledger, LedgerIdentity, Matched, RepairLedger, Taken } from '../ports.ts'
 import { SERVICE_COUNTERS } from '../domain/snapshot.ts'
 import { type Argument, asked, defineScripts, given, inParts, sum } from './calls.ts'
 import type { LedgerConnection } from './connection.ts'
@@ -171,8 +171,27 @@ export function makeLedger(needs: LedgerNeeds): RedisLedger {
       return (await run('lease', service.lease(name), [holder, Math.trunc(ms)])) === 1
     },
 
+    identity,
+
+    async follow(before) {
+      await asked('HSET', connection.hset(service.identity, 'before', JSON.stringify(before)))
+    },
+
     ...makeRepair({ connection, run, keys, acts: service.acts }),
     ...keeper,
+  }
+
+  async function identity(candidate: string): Promise<LedgerIdentity>
+  async function identity(candidate?: string): Promise<LedgerIdentity | undefined>
+  async function identity(candidate?: string): Promise<LedgerIdentity | undefined> {
+    const reply = (await run('identity', service.identity, [candidate ?? ''])) as [string | null, string, string | null]
+    const [id, since, before] = reply
+    if (id === null) return undefined
+    return {
+      id,
+      since: Number(since),
+      ...(before === null ? {} : { before: JSON.parse(before) as LedgerIdentity['before'] }),
+    }
   }
 
   async function addAll(key: string, counts: Readonly<Partial<Record<string, number>>>): Promise<void> {

@@ -9,7 +9,7 @@ import { closeLua } from './close.ts'
 import { LIMITS, type Limits } from './limits.ts'
 import { preludeLua } from './prelude.ts'
 import { makeRepairScripts, type RepairScriptName } from './repair-scripts.ts'
-import { ADD, GREATEST, LEASE } from './service-scripts.ts'
+import { ADD, GREATEST, IDENTITY, LEASE } from './service-scripts.ts'
 import { DUE, KNOWN, LAGS, OLDEST, SNAPSHOT } from './views.ts'
 
 /** Opens versions: shared by `book` and `reopen`, the only two that make an id. */
@@ -219,6 +219,7 @@ export type ScriptName =
   | 'greatest'
   | 'add'
   | 'lease'
+  | 'identity'
 
 export type Scripts = Readonly<Record<ScriptName, string>>
 
@@ -240,6 +241,7 @@ export function makeScripts(limits: Limits = LIMITS): Scripts {
     greatest: GREATEST,
     add: ADD,
     lease: LEASE,
+    identity: IDENTITY,
     ...makeRepairScripts(prelude, limits),
   }
 }

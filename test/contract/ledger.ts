@@ -404,6 +404,17 @@ export function ledgerContract(name: string, make: () => Promise<Ledger>): void 
       expect(await ledger.lease(name, 'a', LEASE)).toBe(false)
     })
 
+    it('has one name, which the first candidate gives it, and remembers what was before', async () => {
+      expect(await ledger.identity()).toBeUndefined()
+      const { id, since } = await ledger.identity('aaaa')
+      expect(id).toBe('aaaa')
+      expect(Math.abs(since - Date.now())).toBeLessThan(10_000)
+      expect(await ledger.identity('bbbb')).toEqual({ id, since })
+      const before = { id: 'cccc', at: T0, atRisk: 12 }
+      await ledger.follow(before)
+      expect(await ledger.identity()).toEqual({ id, since, before })
+    })
+
     it('several workers at once: each version is closed once', async () => {
       const pair = randomPrefix()
       await Promise.all([0, 1, 2].map(() => ledger.book(pair, bookings(0, 900))))

@@ -7,7 +7,7 @@ import type { Arrival } from '../../src/domain/look.ts'
 import type { Settlement } from '../../src/domain/settlement.ts'
 import { NOTES, type PairSnapshot, SERVICE_COUNTERS } from '../../src/domain/snapshot.ts'
 import { EVIDENCE, type OpenState, type OpenVersion, type VersionId63, VERDICTS } from '../../src/domain/version.ts'
-import type { Booking, Ledger, Matched, RepairLedger } from '../../src/ports.ts'
+import type { Booking, Ledger, LedgerIdentity, Matched, RepairLedger } from '../../src/ports.ts'
 import { incidentsOf, makeMemoryRepair, makeRepairState, type RepairState } from './memory-repair.ts'
 
 export interface MemoryLedgerOptions {
@@ -47,6 +47,7 @@ export function makeMemoryLedger(options: MemoryLedgerOptions = {}): MemoryLedge
   const newest = new Map<string, number>()
   const leases = new Map<string, { readonly holder: string; readonly until: number }>()
   let takes = 0
+  let identity: LedgerIdentity | undefined
 
   function of(pair: string): PairState {
     let state = pairs.get(pair)
@@ -226,6 +227,15 @@ export function makeMemoryLedger(options: MemoryLedgerOptions = {}): MemoryLedge
       if (current !== undefined && current.holder !== holder && current.until > now()) return false
       leases.set(name, { holder, until: now() + ms })
       return true
+    },
+
+    async identity(candidate?: string) {
+      if (candidate !== undefined) identity ??= { id: candidate, since: now() }
+      return identity!
+    },
+
+    async follow(before) {
+      identity = { ...identity!, before }
     },
 
     ...makeMemoryRepair({
