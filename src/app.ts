@@ -3,6 +3,7 @@
  * it in reverse (docs/architecture.md, "Shutdown").
  */
 import { checkAws } from './aws/check.ts'
+import { makeBatchReplication } from './aws/batch-replication.ts'
 import { makeAws } from './aws/clients.ts'
 import { makeMetricsSink } from './aws/metrics.ts'
 import { makeObjectStore } from './aws/object-store.ts'
@@ -25,6 +26,7 @@ import { startWeb } from './web/server.ts'
 import { makeSample, type Sample } from './workers/attributes.ts'
 import { makeIntakeHandler } from './workers/intake.ts'
 import { makeInvestigate } from './workers/investigate.ts'
+import { makeRedrive } from './workers/redrive.ts'
 import { makeReport } from './workers/report.ts'
 import { makeSnapshot } from './workers/snapshot.ts'
 import { type GatherStatus, makeGatherStatus } from './workers/status.ts'
@@ -32,7 +34,7 @@ import { makeTempo } from './workers/tempo.ts'
 import { makeVerify } from './workers/verify.ts'
 
 /** What a container may be told to do alone (`landfall run --only`). */
-export const PARTS = ['intake', 'verify', 'report'] as const
+export const PARTS = ['intake', 'verify', 'redrive', 'report'] as const
 export type Part = (typeof PARTS)[number]
 
 export interface AppOptions {
