@@ -92,6 +92,7 @@ export function makeCopies(needs: RedriveNeeds & { readonly newToken: () => stri
     try {
       const outcome = await copier[strategy](pair.name, version, signal)
       if (outcome.kind === 'copied') {
+        tellOvertaken(pair.name, version, outcome.overtaken)
         await answerProbe(pair.name, job, version)
         await copied(pair.name, job, version, outcome)
         run.copied += 1
@@ -110,6 +111,13 @@ export function makeCopies(needs: RedriveNeeds & { readonly newToken: () => stri
     await ledger.note(pair.name, { redriveFailed: 1 })
   }
 
+  /** S3 knows no condition against it, so that it can only be told: loudly, and kept with the version. */
+  function tellOvertaken(pair: string, { key, versionId }: ToDrive, why: string | undefined): void {
+    if (why === undefined) return
+    const next = 'Compare the current versions of this key on both sides.'
+    log.error({ pair, key, versionId, why, next }, 'a copy was overtaken')
+  }
+
   async function inTime(pair: PairToRedrive, { size = 0 }: ToDrive, signal: AbortSignal): Promise<void> {
     const now = clock.now()
     const next = pace(freeAt.get(pair.name) ?? 0, now, size, pair.redrive.rate)
@@ -125,10 +133,11 @@ export function makeCopies(needs: RedriveNeeds & { readonly newToken: () => stri
     pair: string,
     { token, strategy }: RedriveJob,
     { id, key, kind, size }: ToDrive,
-    { replicaId }: CopyOutcome & { readonly kind: 'copied' },
+    { replicaId, overtaken }: CopyOutcome & { readonly kind: 'copied' },
   ): Promise<void> {
     if (strategy === 'copy') {
-      await ledger.unclaim(pair, token, [{ id, outcome: 'copied', replicaId }])
+      const outcome = overtaken === undefined ? 'copied' : `copied; overtaken: ${overtaken}`
+      await ledger.unclaim(pair, token, [{ id, outcome, replicaId }])
       return
     }
     const name = { key, versionId: replicaId }

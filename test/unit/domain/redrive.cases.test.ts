@@ -11,16 +11,35 @@ function policy(redrive: Partial<DrivePolicy['redrive']> = {}, match: 'version' 
   return { match, redrive: { automatic: true, batch: {}, copy: false, retrigger: false, attempts: 3, ...redrive } }
 }
 
-function parked(reason: string | undefined, more: Omit<Partial<Parked>, 'version'> & { version?: Partial<Parked['version']> } = {}): Parked {
+function parked(
+  reason: string | undefined,
+  more: Omit<Partial<Parked>, 'version'> & { version?: Partial<Parked['version']> } = {},
+): Parked {
   const { version, ...rest } = more
   return {
     due: false,
     ...rest,
-    version: { id: '1', key: 'k', versionId: 'v', kind: 'object', eventTime: T0, looks: 3, state: 'failed', reason, ...version },
+    version: {
+      id: '1',
+      key: 'k',
+      versionId: 'v',
+      kind: 'object',
+      eventTime: T0,
+      looks: 3,
+      state: 'failed',
+      reason,
+      ...version,
+    },
   }
 }
 
-const tried = (more: Partial<Tried> = {}): Tried => ({ attempts: 1, forgiven: 0, strategy: 'batch', at: T0 + 1000, ...more })
+const tried = (more: Partial<Tried> = {}): Tried => ({
+  attempts: 1,
+  forgiven: 0,
+  strategy: 'batch',
+  at: T0 + 1000,
+  ...more,
+})
 const said = (one: Parked, rules: DrivePolicy = policy(), ...incidents: Incident[]): string => {
   const assessment = assess(one, { policy: rules, incidents: new Map(incidents.map((it) => [it.reason, it])) })
   return words(assessment)
@@ -131,7 +150,9 @@ describe('incidents', () => {
   })
 
   it('hold again what failed after the mend', () => {
-    expect(said(parked(reason, { version: { eventTime: T0 + 61_000 } }), policy(), over)).toBe(`hold ${reason} by batch again`)
+    expect(said(parked(reason, { version: { eventTime: T0 + 61_000 } }), policy(), over)).toBe(
+      `hold ${reason} by batch again`,
+    )
     const twice = parked(reason, { tried: tried({ at: T0 + 61_000, outcome: reason }) })
     expect(said(twice, policy(), over)).toBe(`hold ${reason} by batch again`)
   })

@@ -10,7 +10,10 @@ import { type Incident, type Parked, STRATEGIES } from '../../../src/domain/repa
 import { fc, runs } from '../../support/fc.ts'
 
 const T0 = Date.UTC(2026, 10, 24, 12)
-const reasons = fc.oneof(fc.constantFrom(...FAILURES.keys()), fc.constantFrom('SomethingNew', 'LookRefused s3:GetObject at source'))
+const reasons = fc.oneof(
+  fc.constantFrom(...FAILURES.keys()),
+  fc.constantFrom('SomethingNew', 'LookRefused s3:GetObject at source'),
+)
 const outcomes = fc.oneof(reasons, fc.constantFrom('succeeded', 'not in the completion report', 'stopped: newer'))
 
 const policies: fc.Arbitrary<DrivePolicy> = fc.record({
@@ -140,8 +143,19 @@ describe('a plan', () => {
   it('takes as the probe what was tried least, and then the oldest', () => {
     const held = (id: string, attempts: number, eventTime: number): Parked => ({
       due: false,
-      version: { id, key: id, versionId: 'v', kind: 'object', eventTime, looks: 1, state: 'failed', reason: 'DstBucketNotFound' },
-      ...(attempts > 0 && { tried: { attempts, forgiven: 0, strategy: 'batch', at: T0, outcome: 'DstBucketNotFound' } }),
+      version: {
+        id,
+        key: id,
+        versionId: 'v',
+        kind: 'object',
+        eventTime,
+        looks: 1,
+        state: 'failed',
+        reason: 'DstBucketNotFound',
+      },
+      ...(attempts > 0 && {
+        tried: { attempts, forgiven: 0, strategy: 'batch', at: T0, outcome: 'DstBucketNotFound' },
+      }),
     })
     const policy: DrivePolicy = {
       match: 'version',
