@@ -1,8 +1,12 @@
+import { createHash } from 'node:crypto'
 import {
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
   type CreateMultipartUploadCommandInput,
   GetObjectTaggingCommand,
+  PutBucketEncryptionCommand,
+  PutBucketReplicationCommand,
+  type ReplicationRule,
   UploadPartCommand,
 } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest'
@@ -189,5 +193,139 @@ describe.each(['one', 'two'] as const)('copy, %s account(s)', (accounts) => {
     await expect(copying).rejects.toMatchObject({ name: 'AbortError' })
     expect(await world.uploads('destination')).toBe(0)
     expect(await world.versions('destination', 'aborted')).toEqual([])
+  })
+})
+
+describe('a copy in place', () => {
+  let world: CopyWorld
+  beforeAll(async () => {
+    pointSdkAt(inject('sandboxUrl'), MAIN)
+    world = await makeCopyWorld()
+  })
+  afterAll(() => {
+    world.close()
+    vi.unstubAllEnvs()
+  })
+  const retrigger = (key: string, versionId: string) => world.copier.retrigger(world.pair.name, toDrive(key, versionId))
+
+  test('makes a new version with all that belongs to it, which names the old one', async () => {
+    const versionId = await world.put('source', 'again', 'content', {
+      ContentType: 'text/plain',
+      Metadata: { supplier: '92191' },
+      Tagging: 'a=1',
+      StorageClass: 'STANDARD_IA',
+      ServerSideEncryption: 'aws:kms',
+      SSEKMSKeyId: 'arn:aws:kms:eu-west-1:111111111111:key/one',
+    })
+    const outcome = await retrigger('again', versionId)
+    expect(outcome).toMatchObject({ kind: 'copied', bytes: 7 })
+    const { replicaId } = outcome as { replicaId: string }
+    expect(await world.versions('source', 'again')).toEqual([replicaId, versionId])
+    expect(await world.head('source', 'again')).toMatchObject({
+      ContentType: 'text/plain',
+      Metadata: { supplier: '92191', 'landfall-retriggered': versionId },
+      TagCount: 1,
+      StorageClass: 'STANDARD_IA',
+      ServerSideEncryption: 'aws:kms',
+      SSEKMSKeyId: 'arn:aws:kms:eu-west-1:111111111111:key/one',
+    })
+    expect(await world.versions('destination', 'again')).toEqual([])
+    // Another hand, or another attempt, finds that it is not current any more.
+    expect(await retrigger('again', versionId)).toMatchObject({ kind: 'stopped' })
+  })
+
+  test('stops at a marker or a newer version, on either side, and at a race', async () => {
+    const versionId = await world.put('source', 'stop', 'x')
+    await world.put('destination', 'stop', 'newer')
+    expect(await retrigger('stop', versionId)).toMatchObject({ kind: 'stopped', why: expect.stringMatching(/newer/) })
+    await world.mark('source', 'stop')
+    expect(await retrigger('stop', versionId)).toMatchObject({ kind: 'stopped', why: expect.stringMatching(/deleted/) })
+    for (const [name, race] of [
+      ['overwritten', (key: string) => world.put('source', key, 'newer')],
+      ['deleted', (key: string) => world.mark('source', key)],
+    ] as const) {
+      const raced = await world.put('source', name, 'x')
+      const copier = world.copierWith({ pace: async () => void (await race(name)) })
+      expect(await copier.retrigger(world.pair.name, toDrive(name, raced))).toMatchObject({ kind: 'stopped' })
+      expect(await world.versions('source', name)).toHaveLength(2)
+    }
+  })
+})
+
+describe('encryption', () => {
+  let world: CopyWorld
+  beforeAll(async () => {
+    pointSdkAt(inject('sandboxUrl'), MAIN)
+    world = await makeCopyWorld()
+  })
+  afterAll(() => {
+    world.close()
+    vi.unstubAllEnvs()
+  })
+  const SSEKMSKeyId = 'arn:aws:kms:eu-west-1:111111111111:key/source'
+  const kms = { ServerSideEncryption: 'aws:kms', SSEKMSKeyId } as const
+  const copy = (key: string, versionId: string, copier = world.copierWith({})) =>
+    copier.copy(world.pair.name, toDrive(key, versionId))
+
+  test('what KMS encrypts is not copied to where nothing of the kind would', async () => {
+    const versionId = await world.put('source', 'kms', 'x', kms)
+    expect(await copy('kms', versionId)).toEqual({ kind: 'stopped', why: expect.stringMatching(/KMS/) })
+  })
+
+  test("but by the destination's own default, or by the rule's key", async () => {
+    const { source, destination } = world.pair
+    const Default = {
+      SSEAlgorithm: 'aws:kms',
+      KMSMasterKeyID: 'arn:aws:kms:eu-west-2:111111111111:key/default',
+    } as const
+    const Rules = [{ ApplyServerSideEncryptionByDefault: Default }]
+    await world
+      .client('destination')
+      .send(
+        new PutBucketEncryptionCommand({ Bucket: destination.bucket, ServerSideEncryptionConfiguration: { Rules } }),
+      )
+    const first = await world.put('source', 'by default', 'x', kms)
+    expect(await copy('by default', first)).toMatchObject({ kind: 'copied' })
+    expect(await world.head('destination', 'by default')).toMatchObject({ SSEKMSKeyId: Default.KMSMasterKeyID })
+
+    const ReplicaKmsKeyID = 'arn:aws:kms:eu-west-2:111111111111:key/rule'
+    const rule: ReplicationRule = {
+      ID: 'r',
+      Status: 'Enabled',
+      Priority: 1,
+      // Covers nothing that is written here: only what it says of replicas is wanted.
+      Filter: { And: { Prefix: 'by rule', Tags: [{ Key: 'never', Value: 'set' }] } },
+      DeleteMarkerReplication: { Status: 'Disabled' },
+      SourceSelectionCriteria: { SseKmsEncryptedObjects: { Status: 'Enabled' } },
+      Destination: {
+        Bucket: `arn:aws:s3:::${destination.bucket}`,
+        StorageClass: 'GLACIER_IR',
+        EncryptionConfiguration: { ReplicaKmsKeyID },
+      },
+    }
+    await world.client('source').send(
+      new PutBucketReplicationCommand({
+        Bucket: source.bucket,
+        ReplicationConfiguration: { Role: `arn:aws:iam::${MAIN}:role/replication`, Rules: [rule] },
+      }),
+    )
+    const second = await world.put('source', 'by rule', 'x', kms)
+    expect(await copy('by rule', second)).toMatchObject({ kind: 'copied' })
+    expect(await world.head('destination', 'by rule')).toMatchObject({
+      SSEKMSKeyId: ReplicaKmsKeyID,
+      StorageClass: 'GLACIER_IR',
+    })
+  })
+
+  test('what only its owner can read, and what is archived, is left', async () => {
+    const SSECustomerKey = Buffer.alloc(32, 1).toString('base64')
+    const owned = await world.put('source', 'sse-c', 'x', {
+      SSECustomerAlgorithm: 'AES256',
+      SSECustomerKey,
+      SSECustomerKeyMD5: createHash('md5').update(Buffer.alloc(32, 1)).digest('base64'),
+    })
+    expect(await copy('sse-c', owned)).toEqual({ kind: 'stopped', why: expect.stringMatching(/SSE-C/) })
+    const archived = await world.put('source', 'cold', 'x', { StorageClass: 'DEEP_ARCHIVE' })
+    expect(await copy('cold', archived)).toEqual({ kind: 'stopped', why: expect.stringMatching(/archived/) })
   })
 })
