@@ -168,7 +168,6 @@ describe('a crash of the re-drive', () => {
     ['saveJob', 2],
     ['nudge', 1],
     ['unclaim', 1],
-    ['unclaim', 2],
     ['note', 1],
     ['inHand', 1],
     ['endJob', 1],
