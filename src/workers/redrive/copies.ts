@@ -126,8 +126,8 @@ export function makeCopies(needs: RedriveNeeds & { readonly newToken: () => stri
   }
 
   /**
-   * A copy at the destination is verified like any replica. A copy in place is a new version: it is booked before the old
-   * one closes, so that what is at risk never looks smaller than it is, whether or not its own event has come.
+   * A copy at the destination is verified like any replica. A copy in place is a new version: it is booked here, whether
+   * or not its event comes, and the old one stays at risk until a look finds that the new one landed in its place.
    */
   async function copied(
     pair: string,
@@ -135,15 +135,13 @@ export function makeCopies(needs: RedriveNeeds & { readonly newToken: () => stri
     { id, key, kind, size }: ToDrive,
     { replicaId, overtaken }: CopyOutcome & { readonly kind: 'copied' },
   ): Promise<void> {
-    if (strategy === 'copy') {
-      const outcome = overtaken === undefined ? 'copied' : `copied; overtaken: ${overtaken}`
-      await ledger.unclaim(pair, token, [{ id, outcome, replicaId }])
-      return
+    if (strategy === 'retrigger') {
+      const name = { key, versionId: replicaId }
+      const version = { ...name, id: versionId63(name), kind, size, eventTime: clock.now() }
+      await ledger.book(pair, [{ version, dueInMs: LOOK_MS }])
     }
-    const name = { key, versionId: replicaId }
-    const version = { ...name, id: versionId63(name), kind, size, eventTime: clock.now() }
-    await ledger.book(pair, [{ version, dueInMs: LOOK_MS }])
-    await ledger.settle(pair, [{ id, to: 'close', verdict: 'superseded', evidence: 'head' }])
+    const outcome = overtaken === undefined ? 'copied' : `copied; overtaken: ${overtaken}`
+    await ledger.unclaim(pair, token, [{ id, outcome, replicaId }])
   }
 
   async function answerProbe(pair: string, { probeOf }: RedriveJob, { id }: ToDrive): Promise<void> {

@@ -443,13 +443,18 @@ describe('copies', () => {
     expect(await world.underWay()).toEqual([])
   })
 
-  it('in place: the new version is at risk before the old one is superseded', async () => {
+  it('in place: both versions are at risk, and the old one is looked at until the new one landed in its place', async () => {
     const world = redriveWorld({ retrigger: true })
     const id = await world.fail('a', 'DstObjectHardDeleted')
     await world.advance()
-    const { closed, open, received } = await world.snapshot()
-    expect([closed.superseded, open.waiting, open.failed, received]).toEqual([1, 1, 0, 2])
-    expect(await world.find(id)).toBeUndefined()
+    const { open, received } = await world.snapshot()
+    expect([open.waiting, open.failed, received]).toEqual([1, 1, 2])
+    for (let n = 0; n < 3; n += 1) {
+      expect(await world.find(id)).toMatchObject({ due: true, tried: { replicaId: `copy-of-${id}` } })
+      await world.verify()
+      world.later(60_000)
+      await world.advance()
+    }
     expect(world.copies).toEqual([{ strategy: 'retrigger', id }])
     expect(world.jobs).toEqual([])
   })
