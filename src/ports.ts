@@ -280,7 +280,13 @@ export interface BatchReplication {
 
 export type CopyOutcome =
   /** `replicaId`: the new version's id at the destination (copy) or at the source (retrigger). */
-  | { readonly kind: 'copied'; readonly replicaId: string; readonly bytes: number }
+  | {
+      readonly kind: 'copied'
+      readonly replicaId: string
+      readonly bytes: number
+      /** What came between look and write, against which S3 knows no condition: a person must look at the key. */
+      readonly overtaken?: string | undefined
+    }
   /** It may not be done without making things worse; nothing was written. */
   | { readonly kind: 'stopped'; readonly why: string }
 

@@ -10,6 +10,7 @@
 import { HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3'
 import { getEndpointFromInstructions } from '@smithy/core/endpoints'
 import { HttpRequest } from '@smithy/core/protocols'
+import { RETRIGGERED, SOURCE_VERSION } from '../domain/repair/marks.ts'
 import type { Clock } from '../ports.ts'
 import type { HeadAnswer } from './looks.ts'
 
@@ -149,7 +150,18 @@ function outputOf(headers: Headers): HeadAnswer {
     ObjectLockRetainUntilDate: date('x-amz-object-lock-retain-until-date'),
     ObjectLockLegalHoldStatus: headers['x-amz-object-lock-legal-hold'] as HeadAnswer['ObjectLockLegalHoldStatus'],
     StorageClass: headers['x-amz-storage-class'] as HeadAnswer['StorageClass'],
+    Metadata: marksOf(headers),
   }
+}
+
+/** Only Landfall's own: what else people write there is nobody's business. */
+function marksOf(headers: Headers): Record<string, string> | undefined {
+  let marks: Record<string, string> | undefined
+  for (const name of [SOURCE_VERSION, RETRIGGERED]) {
+    const value = headers[`x-amz-meta-${name}`]
+    if (value !== undefined) (marks ??= {})[name] = value
+  }
+  return marks
 }
 
 function failed(status: number, headers: Headers, attempts: number): Error {

@@ -128,6 +128,11 @@ const rows = {
     exit: EXIT.unreachable,
     hint: 'S3 writes the completion report some minutes after its job ended; Landfall asks again.',
   },
+  COPY_DIFFERS: {
+    disposition: 'retryable',
+    exit: EXIT.unreachable,
+    hint: 'The bytes changed on their way, and no version was made of them; the copy is tried again. If it goes on: is there a proxy between?',
+  },
   MESSAGE_UNREADABLE: {
     disposition: 'poison',
     exit: EXIT.fault,

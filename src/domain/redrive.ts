@@ -65,7 +65,7 @@ export const REST: Readonly<Record<Because, string>> = {
 
 export type Assessment =
   | { readonly kind: 'drive'; readonly strategy: Strategy }
-  /** Landfall's own grant was mended: a look tells more than a re-drive. */
+  /** A look tells more than a re-drive: Landfall's own grant was mended, or the version's copy in place is on its way. */
   | { readonly kind: 'look' }
   /** `cause` names the incident, which is opened where there is none. Without a strategy its probe is a look. */
   | {
@@ -102,6 +102,9 @@ export function assess(parked: Parked, situation: DriveSituation): Assessment {
   if (version.state !== 'failed') return rest('mismatched')
   // After every re-drive too: what S3 or a copy says of itself is not believed, and what is on record may be old.
   if (parked.due) return rest('look first')
+  if (tried?.strategy === 'retrigger' && tried.replicaId !== undefined && parked.wanted === undefined) {
+    return { kind: 'look' }
+  }
   const reason = version.reason ?? 'ReplicationFailed'
   const failure = failureOf(reason)
   if (failure.class === 'excluded') return rest('excluded')

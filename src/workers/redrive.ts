@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto'
 import { isLandfallError, type LandfallError } from '../domain/errors.ts'
 import type { JobData } from '../domain/jobs.ts'
 import { makePlan, type Plan, type Planned } from '../domain/repair/plan.ts'
-import { NO_COST } from '../domain/repair/cost.ts'
+import { addCosts, estimate, fits, NO_COST } from '../domain/repair/cost.ts'
 import type { Parked, Strategy } from '../domain/repair/words.ts'
 import type { Handler } from '../ports.ts'
 import { mapLimited } from './concurrency.ts'
@@ -77,9 +77,13 @@ export function makeRedrive(needs: RedriveNeeds): Redrive {
     try {
       await turnOf({ pair, signal, keep })
     } catch (error) {
-      if (!(error instanceof LeaseLost)) throw error
-      log.warn({ pair: name }, 'the turn lasted longer than its lease; another container goes on')
-      return
+      if (error instanceof LeaseLost) {
+        log.warn({ pair: name }, 'the turn lasted longer than its lease; another container goes on')
+        return
+      }
+      // What it broke off for is the news; a lease that is not given back runs out by itself.
+      await ledger.lease(lease, me, 1).catch(() => {})
+      throw error
     }
     await ledger.lease(lease, me, 1)
   }
@@ -90,6 +94,8 @@ export function makeRedrive(needs: RedriveNeeds): Redrive {
     if (signal.aborted) return
     const landed = await incidents.review(turn)
     const unknown = await incidents.probe(turn, {
+      affords: async ({ pair: { name, redrive } }, strategy, probe) =>
+        fits(addCosts(await ledger.spend(name, NO_COST), estimate(strategy, [probe])), redrive.hourly),
       batch: async (at, probe, cause) => batches.start(at, { versions: [probe], probeOf: cause }),
       copy: async (at, strategy, probe, cause) => copies.run(at, strategy, { versions: [probe], probeOf: cause }),
     })

@@ -13,10 +13,12 @@ import {
   type ReplicationRule,
   S3Client,
 } from '@aws-sdk/client-s3'
+import { S3ControlClient } from '@aws-sdk/client-s3-control'
 import { SNSClient } from '@aws-sdk/client-sns'
 import { CreateQueueCommand, DeleteMessageBatchCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { type Sandbox, startSandbox } from '../../sandbox/server.ts'
 import type { Faults } from '../../sandbox/types.ts'
+import { controlEndpoint } from './sandbox.ts'
 
 export const ACCOUNT = '111111111111'
 export const ROLE = `arn:aws:iam::${ACCOUNT}:role/replication`
@@ -52,6 +54,7 @@ export type Body = Readonly<Record<string, unknown>> & { readonly Records?: read
 export interface LocalAws {
   readonly sandbox: Sandbox
   s3(region?: string): S3Client
+  s3control(region?: string): S3ControlClient
   sqs(region?: string): SQSClient
   sns(region?: string): SNSClient
   /** Versioned unless told otherwise. */
@@ -108,6 +111,9 @@ export async function startLocalAws(seed: string | number = 1): Promise<LocalAws
     maxAttempts: 1,
   })
   const s3 = perRegion((region) => new S3Client({ ...settings(region), forcePathStyle: true }))
+  const s3control = perRegion(
+    (region) => new S3ControlClient({ ...settings(region), endpointProvider: controlEndpoint(sandbox.url) }),
+  )
   const sqs = perRegion((region) => new SQSClient(settings(region)))
   const sns = perRegion((region) => new SNSClient(settings(region)))
 
@@ -140,6 +146,7 @@ export async function startLocalAws(seed: string | number = 1): Promise<LocalAws
   return {
     sandbox,
     s3: (region = 'eu-west-1') => s3.of(region),
+    s3control: (region = 'eu-west-1') => s3control.of(region),
     sqs: (region = 'eu-west-1') => sqs.of(region),
     sns: (region = 'eu-west-1') => sns.of(region),
     bucket,
@@ -192,7 +199,7 @@ export async function startLocalAws(seed: string | number = 1): Promise<LocalAws
       return (await (await fetch(`${sandbox.url}/_sandbox/${path}`)).json()) as Record<string, unknown>
     },
     async close() {
-      for (const clients of [s3, sqs, sns]) clients.destroy()
+      for (const clients of [s3, s3control, sqs, sns]) clients.destroy()
       await sandbox.close()
     },
   }

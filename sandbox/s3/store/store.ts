@@ -161,7 +161,9 @@ export function makeStore(needs: { clock: SandboxClock; random: SandboxRandom })
     },
     purge(bucket, key, versionId, writer) {
       const version = take(bucket, key, versionId)
-      if (version !== undefined) tellPurged(bucket, version, writer)
+      if (version === undefined) return undefined
+      bucket.rememberPurged(version)
+      tellPurged(bucket, version, writer)
       return version
     },
     setTags(bucket, version, tags, eventName, writer) {

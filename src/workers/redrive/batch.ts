@@ -140,6 +140,8 @@ export function makeBatches(needs: RedriveNeeds & { readonly newToken: () => str
     }
     await free(turn, job, state.kind === 'failed' ? `the job failed: ${state.reason}` : NOT_REACHED)
     await ledger.endJob(pair.name, job.token)
+    // By the report, since most of what it brought landed by its event before. Last: a crash may count them not, never twice.
+    await ledger.note(pair.name, { redriven: tasks.done, redriveFailed: tasks.failed })
     // Tasks ran, so the job's role, manifest and report are as they should be.
     if (await ledger.endIncident(pair.name, BATCH_REFUSED)) {
       log.info({ pair: pair.name, reason: BATCH_REFUSED }, 'an incident is over')
@@ -187,17 +189,11 @@ export function makeBatches(needs: RedriveNeeds & { readonly newToken: () => str
     // S3's last word on why: it is what the next look records, and what the next strategy is chosen by.
     const known = failed.flatMap(({ id, reason }) => (isCause(reason) ? [{ id, reason }] : []))
     if (known.length > 0) await ledger.nudge(pair.name, known)
-    const redriven = await ledger.unclaim(
-      pair.name,
-      job.token,
-      done.map(({ id }) => ({ id, outcome: SUCCEEDED })),
-    )
-    const redriveFailed = await ledger.unclaim(
-      pair.name,
-      job.token,
-      failed.map(({ id, reason }) => ({ id, outcome: reason ?? 'failed, without a reason' })),
-    )
-    await ledger.note(pair.name, { redriven, redriveFailed })
+    const outcomes = tasks.map(({ id, succeeded, reason = 'failed, without a reason' }) => ({
+      id,
+      outcome: succeeded ? SUCCEEDED : reason,
+    }))
+    await ledger.unclaim(pair.name, job.token, outcomes)
   }
 
   /** Before its version is freed: a crash may tell of the probe twice, and never not at all. */

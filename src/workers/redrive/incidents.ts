@@ -5,11 +5,13 @@ import { failureOf } from '../../domain/failures.ts'
 import { assess, BATCH_REFUSED } from '../../domain/redrive.ts'
 import { isOpen, isProbeDue, mended, probeBegun, probeLost } from '../../domain/repair/incident.ts'
 import { type Held, type Planned, type Probe, probeOf } from '../../domain/repair/plan.ts'
-import type { Incident, ToDrive } from '../../domain/repair/words.ts'
+import type { Incident, Strategy, ToDrive } from '../../domain/repair/words.ts'
 import { type CopyStrategy } from './copies.ts'
 import { raise, type RedriveNeeds, type Turn, WHO } from './needs.ts'
 
 export interface ProbeRunner {
+  /** Whether this hour's budget has room for it. */
+  affords(turn: Turn, strategy: Strategy, probe: ToDrive): Promise<boolean>
   batch(turn: Turn, probe: ToDrive, cause: string): Promise<void>
   copy(turn: Turn, strategy: CopyStrategy, probe: ToDrive, cause: string): Promise<void>
 }
@@ -99,6 +101,7 @@ export function makeIncidents(needs: Pick<RedriveNeeds, 'ledger' | 'clock' | 'lo
   async function begin(turn: Turn, incident: Incident, { toDrive, strategy }: Probe, run: ProbeRunner): Promise<void> {
     const { pair } = turn
     const { reason } = incident
+    if (strategy !== undefined && !(await run.affords(turn, strategy, toDrive))) return
     await ledger.saveIncident(pair.name, probeBegun(incident, toDrive.id, clock.now(), pair.redrive.probe))
     log.info({ pair: pair.name, reason, key: toDrive.key, versionId: toDrive.versionId, strategy }, 'probe begun')
     if (strategy === 'batch') await run.batch(turn, toDrive, reason)
