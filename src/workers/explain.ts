@@ -20,7 +20,7 @@ import { type OpenVersion, versionId63 } from '../domain/version.ts'
 import type { Clock, Ledger, Look, ObjectStore, RepairLedger, RuleReader } from '../ports.ts'
 import type { Investigate } from './investigate.ts'
 
-export interface PairToExplain extends PairPolicy, DrivePolicy {
+export interface PairToExplain extends Omit<PairPolicy, 'redrive'>, DrivePolicy {
   readonly name: string
   readonly source: { readonly bucket: string; readonly region: string }
   readonly destination: { readonly bucket: string; readonly region: string }

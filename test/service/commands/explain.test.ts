@@ -61,7 +61,7 @@ async function setup(rule?: Partial<ReplicationRule>) {
     runCommand(['explain', object, ...args], env)
   const story = async (key: string, ...args: string[]): Promise<Story & { code: number }> => {
     const ran = await explain(`s3://${source}/${key}`, '--json', ...args)
-    return { code: ran.code, ...jsonOf<{ stories: Story[] }>(ran).stories[0]! }
+    return { code: ran.code, ...(jsonOf(ran) as { stories: Story[] }).stories[0]! }
   }
   async function put(key: string, more: { readonly Tagging?: string } = {}): Promise<string> {
     const { VersionId } = await aws

@@ -48,10 +48,10 @@ async function setup() {
   })
   const env = { LANDFALL_OPERATOR: `ann@${pair}`, LANDFALL_CONFIG: config }
   const run = async (...args: string[]): Promise<Ran> => runCommand(['failures', ...args], env)
-  async function json<T>(...args: string[]): Promise<T> {
+  async function json(...args: string[]): Promise<unknown> {
     const ran = await run(...args, '--json')
     expect([ran.code, ran.stderr]).toEqual([0, ''])
-    return jsonOf<T>(ran)
+    return jsonOf(ran)
   }
   async function fail(from: number, to: number, reason = DENIED): Promise<void> {
     await ledger.book(pair, bookings(from, to))
@@ -91,13 +91,10 @@ describe('landfall failures', () => {
     // oxlint-disable-next-line no-control-regex
     expect(stdout).not.toMatch(/[\u0000-\u0009\u000B-\u001F]/)
     expect(stderr).toBe('2 more; --limit 4 lists them\n')
-    const { total, versions } = await json<{ total: number; versions: { version: { key: string } }[] }>(
-      'list',
-      '--versions',
-      '--limit',
-      '2',
-    )
-    expect([total, versions.length, versions[0]!.version.key]).toEqual([4, 2, 'a\u001B]0;owned\u0007\nb'])
+    expect(await json('list', '--versions', '--limit', '2')).toMatchObject({
+      total: 4,
+      versions: [{ version: { key: 'a\u001B]0;owned\u0007\nb' } }, {}],
+    })
   })
 
   it('redrive: says what it costs, and orders only with --yes', async () => {
@@ -146,7 +143,7 @@ describe('landfall failures', () => {
     expect(done.stdout).toContain(`3 versions discarded by ann@${pair}: "test\\u001b[2J"`)
     expect(await ledger.snapshot(pair)).toMatchObject({ open: { failed: 0 }, closed: { discarded: 3 }, bytesAtRisk: 0 })
     expect(await ledger.discarded(pair, [idOf(2)])).toMatchObject([{ reason: 'test\u001B[2J', failure: DENIED }])
-    const { acts } = await json<{ acts: { who: string }[] }>('log', '--limit', '10000')
+    const { acts } = (await json('log', '--limit', '10000')) as { acts: { who: string }[] }
     expect(acts.filter(({ who }) => who === `ann@${pair}`)).toMatchObject([
       { what: 'discard', pair, count: 3, reason: 'test\u001B[2J', selection: { prefix: 'documents/' } },
     ])
@@ -190,8 +187,8 @@ describe('landfall failures', () => {
     const { pair, json, fail } = await setup()
     const all = 100_000
     for (let n = 0; n < all; n += 10_000) await fail(n, n + 10_000, 'DstVersionNotFound')
-    const { groups } = await json<{ groups: { versions: number; bytes: number }[] }>('list', '--pair', pair)
-    expect(groups).toMatchObject([{ versions: all, bytes: (all * (all - 1)) / 2 }])
+    const groups = [{ versions: all, bytes: (all * (all - 1)) / 2 }]
+    expect(await json('list', '--pair', pair)).toMatchObject({ groups })
     expect(await json('redrive', '--pair', pair, '--yes')).toMatchObject({ ordered: all })
     expect(await json('discard', '--pair', pair, '--because', 'a test', '--yes')).toMatchObject({ discarded: all })
     expect(await ledger.snapshot(pair)).toMatchObject({ open: { failed: 0 }, closed: { discarded: all } })
