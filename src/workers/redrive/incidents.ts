@@ -2,7 +2,7 @@
  * What becomes of a pair's incidents: whether their probes landed, which version is the next probe, and when they are over.
  */
 import { failureOf } from '../../domain/failures.ts'
-import { assess, BATCH_REFUSED } from '../../domain/redrive.ts'
+import { assess, BATCH_REFUSED, type Because } from '../../domain/redrive.ts'
 import { isOpen, isProbeDue, mended, probeBegun, probeLost } from '../../domain/repair/incident.ts'
 import { type Held, type Planned, type Probe, probeOf } from '../../domain/repair/plan.ts'
 import type { Incident, Strategy, ToDrive } from '../../domain/repair/words.ts'
@@ -45,18 +45,21 @@ export function makeIncidents(needs: Pick<RedriveNeeds, 'ledger' | 'clock' | 'lo
         if (!isProbeDue(incident, clock.now())) continue
         const found = await nextProbe(turn, incident)
         if (found === 'busy') continue
-        if (found === undefined) unknown = true
-        else await begin(turn, incident, found, run)
+        if (found === undefined) {
+          if (incident.probe !== undefined) await ledger.saveIncident(turn.pair.name, probeLost(incident))
+          unknown = true
+        } else await begin(turn, incident, found, run)
       }
       return unknown
     },
 
-    async update(turn, { held, left }) {
+    async update(turn, planned) {
+      const { held } = planned
       const standing = new Map((await ledger.incidents(turn.pair.name)).map((incident) => [incident.reason, incident]))
       for (const [reason, one] of held) await hold(turn, standing.get(reason), reason, one)
       for (const incident of standing.values()) {
         if (held.has(incident.reason)) continue
-        await maybeOver(turn, incident, left, held)
+        await maybeOver(turn, incident, planned)
       }
     },
   }
@@ -121,20 +124,14 @@ export function makeIncidents(needs: Pick<RedriveNeeds, 'ledger' | 'clock' | 'lo
   }
 
   /** Drained, or none of its versions is parked any more. */
-  async function maybeOver(
-    { pair }: Turn,
-    incident: Incident,
-    left: ReadonlyMap<string, number>,
-    held: ReadonlyMap<string, Held>,
-  ): Promise<void> {
+  async function maybeOver({ pair }: Turn, incident: Incident, planned: Planned): Promise<void> {
     const { reason } = incident
-    if ((left.get(reason) ?? 0) > 0) return
+    if ((planned.left.get(reason) ?? 0) > 0) return
     if (isOpen(incident)) {
       // Its probe may be in hand just now, or be about to land.
       const [found] = incident.probe === undefined ? [] : await ledger.find(pair.name, [incident.probe])
       if (found !== undefined || incident.answered === true) return
-      const batchHeld = reason === BATCH_REFUSED && [...held.values()].some(({ probe }) => probe.strategy === 'batch')
-      if (batchHeld) return
+      if (reason === BATCH_REFUSED && mayUseBatch(planned)) return
     }
     if (!(await ledger.endIncident(pair.name, reason))) return
     log.info({ pair: pair.name, reason }, 'an incident is over')
@@ -142,4 +139,12 @@ export function makeIncidents(needs: Pick<RedriveNeeds, 'ledger' | 'clock' | 'lo
       await ledger.record({ who: WHO, what: 'incident ended', pair: pair.name, count: 0, reason })
     }
   }
+}
+
+/** Whether anything is parked that a job may be made of yet: then the first one that runs ends the incident. */
+function mayUseBatch({ held, resting }: Planned): boolean {
+  const later: readonly Because[] = ['look first', 'in hand', 'budget', 'next time']
+  return (
+    [...held.values()].some(({ probe }) => probe.strategy === 'batch') || later.some((because) => resting.has(because))
+  )
 }
