@@ -402,14 +402,20 @@ describe('incidents', () => {
     expect(await world.ledger.incidents(PAIR)).toMatchObject([{ versions: 2, probes: 0 }])
   })
 
-  it('a person drives what an incident holds, at once', async () => {
+  it('a person drives what an incident holds, at once: it is the probe, and when it lands the others follow', async () => {
     const world = redriveWorld()
-    const id = await world.fail('a', 'AssumeRoleNotPermitted')
+    const ids = []
+    for (let n = 0; n < 3; n += 1) ids.push(await world.fail(`k${n}`, 'AssumeRoleNotPermitted'))
     await world.advance()
     expect(world.jobs).toEqual([])
-    await world.ledger.want(PAIR, { by: 'ada@desk', ids: [id] })
+    world.blocked.clear()
+    await world.ledger.want(PAIR, { by: 'ada@desk', ids: [ids[1]!] })
     await world.advance()
-    expect(await world.underWay()).toMatchObject([{ by: 'ada@desk', versions: 1 }])
+    expect(await world.underWay()).toMatchObject([{ by: 'ada@desk', versions: 1, probeOf: 'AssumeRoleNotPermitted' }])
+    await round(world)
+    await round(world)
+    expect((await world.snapshot()).closed.landed).toBe(3)
+    expect(alarms(world)).toBe(1)
   })
 
   it("are probed by a look where it is Landfall's own grant that lacks", async () => {
