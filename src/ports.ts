@@ -14,6 +14,7 @@ import type {
   ToDrive,
   Tried,
 } from './domain/repair/words.ts'
+import type { ReplicationRule } from './domain/rules.ts'
 import type { Settlement } from './domain/settlement.ts'
 import type { LedgerHealth, LedgerIdentity, Note, PairSnapshot, ServiceCounter } from './domain/snapshot.ts'
 import type { OpenVersion, VersionId63 } from './domain/version.ts'
@@ -72,6 +73,14 @@ export interface ObjectStore {
   listKey(
     at: Omit<LookFor, 'versionId'> & { readonly limit: number },
   ): Promise<readonly (Look & { readonly kind: 'object' | 'marker' })[]>
+}
+
+/** What S3 is told to replicate. Throws `LandfallError`; ACCESS_DENIED names the grant. */
+export interface RuleReader {
+  /** Of the pair's source bucket; undefined when it has no replication configuration. */
+  rules(pair: string): Promise<readonly ReplicationRule[] | undefined>
+  /** Of a version at the source. */
+  tags(pair: string, at: { readonly key: string; readonly versionId: string }): Promise<ReadonlyMap<string, string>>
 }
 
 // ---------------------------------------------------------------- ledger

@@ -2,7 +2,7 @@
 import { stripVTControlCharacters, styleText } from 'node:util'
 import { failureOf } from '../domain/failures.ts'
 import type { PairStatus, StatusReport } from '../domain/status.ts'
-import { inert } from './inert.ts'
+import { inert } from '../domain/inert.ts'
 
 export interface View {
   readonly colour: boolean

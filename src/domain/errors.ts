@@ -108,6 +108,11 @@ const rows = {
     exit: EXIT.missing,
     hint: 'No such bucket: check the name and the account in the configuration.',
   },
+  OBJECT_MISSING: {
+    disposition: 'permanent',
+    exit: EXIT.missing,
+    hint: 'Neither bucket has such a version, and the ledger does not know it: check the key, which is taken as it stands.',
+  },
   BUCKET_REGION: {
     disposition: 'permanent',
     exit: EXIT.usage,
