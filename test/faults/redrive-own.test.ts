@@ -130,3 +130,19 @@ test('jobs that S3 cannot run are an incident of their own, and what they were f
   })
   expect(lines.filter(({ message }) => message === 'an incident holds re-drives')).toHaveLength(1)
 })
+
+test('copy, where a person switched it on and batch is not set up: the version lands by a copy with an id of its own', async () => {
+  const { world, put, run, ids } = await redriveEstate()
+  // For ever: only Landfall itself can bring these.
+  await world.setFaults({ replication: { fail: [{ share: 1, reasons: ['DstVersionNotFound'] }] } })
+  await run({ batch: undefined, copy: true })
+  const written = await Promise.all(['1', '2', '3'].map((n) => put(n)))
+  await eventually(async () => {
+    const { closed, open } = await world.ledger.snapshot(DOCUMENTS)
+    expect([closed.landed, open.failed]).toEqual([3, 0])
+  })
+  expect(await ids('source')).toEqual(new Set(written.map(({ versionId }) => versionId)))
+  const copies = await ids('destination')
+  expect(copies.size).toBe(3)
+  for (const { versionId } of written) expect(copies).not.toContain(versionId)
+})
