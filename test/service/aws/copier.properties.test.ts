@@ -139,7 +139,7 @@ test.each(['one', 'two'] as const)('%s account(s)', { timeout: 120_000 }, async 
         check(step, version, outcome, before, after)
       }
     }),
-    runs(150),
+    runs(100),
   )
   world.close()
   // Each of these came about, or the property says nothing.
@@ -191,10 +191,12 @@ function check(
     return
   }
   expect(content(after.destination[0])).toBe(content(after.source[0]))
-  // What the copy covers was there before, or is of the source, or an own copy: nobody else's write is hidden by it.
+  // What the copy covers was there before, or is of the source, or an own copy: nobody else's write is hidden by it, but
+  // one of the very bytes that were seen, which the condition, an ETag, can't tell from them.
   const known = new Set([...before.destination, ...after.source].map(({ versionId }) => versionId))
   const hidden = after.destination
     .slice(at + 1)
     .filter((one) => !known.has(one.versionId) && one.metadata?.[mark] === undefined)
+    .filter((one) => one.etag !== before.destination[0]?.etag)
   expect(hidden).toEqual([])
 }
