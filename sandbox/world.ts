@@ -10,6 +10,7 @@ import { makeBatchReplication } from './replication/batch.ts'
 import type { Replication } from './replication/engine.ts'
 import type { Services } from './router.ts'
 import { makeS3 } from './s3/service.ts'
+import type { S3Store } from './s3/store/store.ts'
 import { makeS3Control } from './s3control/service.ts'
 import { makeSns } from './sns/service.ts'
 import { makeSqs } from './sqs/service.ts'
@@ -18,6 +19,7 @@ import type { SandboxLog, World, WorldCore } from './types.ts'
 
 export interface MadeWorld {
   readonly world: World
+  readonly store: S3Store
   readonly notifications: Notifications
   readonly replication: Replication
   readonly services: Omit<Services, 'control'>
@@ -46,6 +48,7 @@ export function makeWorld(options: { seed: string; log: SandboxLog }): MadeWorld
   const batch = makeBatchReplication({ ...world, raise: (change) => notifications.raise(change) })
   return {
     world,
+    store: s3.store,
     notifications,
     replication,
     services: {

@@ -48,6 +48,8 @@ export interface BatchReplication {
 interface Journey {
   readonly task: BatchTask
   readonly version: StoredVersion
+  /** Its status when the task began. */
+  readonly before: StoredVersion['replication']
   readonly role: string
   readonly operation: Operation
   readonly begun: number
@@ -77,6 +79,7 @@ export function makeBatchReplication(needs: BatchNeeds): BatchReplication {
     const journey: Journey = {
       task,
       version,
+      before: version.replication,
       role,
       operation: version.deleteMarker ? 'OBJECT_DELETE' : 'OBJECT_PUT',
       begun: clock.now(),
@@ -105,9 +108,9 @@ export function makeBatchReplication(needs: BatchNeeds): BatchReplication {
   ): string | undefined {
     const { key, versionId } = journey.version
     const source = s3.version(between.source, key, versionId)
-    const there = s3.version(between.destination, key, versionId)
-    // What is there already is neither written again nor mended, whatever it holds.
-    if (source !== undefined && there !== undefined) return undefined
+    const isThere = s3.version(between.destination, key, versionId) !== undefined
+    // What is there already is never written again; tags that did not follow it do so now.
+    if (isThere && journey.before === 'COMPLETED') return undefined
     if (s3.purgedReplica(between.destination, key, versionId)) return 'DstObjectHardDeleted'
     const reason = failureOf(
       {
@@ -115,7 +118,7 @@ export function makeBatchReplication(needs: BatchNeeds): BatchReplication {
         key,
         versionId,
         rule,
-        operation: journey.operation,
+        operation: isThere ? 'OBJECT_PUT_TAGGING' : journey.operation,
         chance: drawn('fail', journey, rule),
         choice: drawn('reason', journey, rule),
       },
@@ -123,9 +126,14 @@ export function makeBatchReplication(needs: BatchNeeds): BatchReplication {
       faults.current,
     )
     if (reason !== undefined || source === undefined) return reason ?? 'SrcVersionNotFound'
+    const carryTags = mayCarryTags(between, faults.current)
+    if (isThere) {
+      if (carryTags) s3.setTags(between.destination, key, versionId, source.tags)
+      return undefined
+    }
     const terms = {
       rule,
-      carryTags: mayCarryTags(between, faults.current),
+      carryTags,
       corrupt: faults.current.replication?.corrupt,
       chance: drawn('damage', journey, rule),
     }

@@ -155,6 +155,8 @@ export function makeReplication(needs: ReplicationNeeds): Replication {
       if (carryTags) s3.setTags(destination, source.key, source.versionId, source.tags)
       return
     }
+    // A batch job was faster, and what it wrote was deleted: not a second time.
+    if (s3.purgedReplica(destination, source.key, source.versionId)) return
     const { corrupt } = faults.current.replication ?? {}
     // False where the version is there already: as good as written.
     s3.putReplica(destination, replicaOf(source, { rule, carryTags, corrupt, chance: damage }), replicator(role))

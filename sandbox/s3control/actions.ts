@@ -1,6 +1,7 @@
 import type { Call, Reply } from '../types.ts'
 import { createJob } from './actions/create-job.ts'
 import { describeJob } from './actions/describe-job.ts'
+import { getJobTagging } from './actions/get-job-tagging.ts'
 import { listJobs } from './actions/list-jobs.ts'
 import { updateJobPriority } from './actions/update-job-priority.ts'
 import { updateJobStatus } from './actions/update-job-status.ts'
@@ -21,6 +22,7 @@ const ROUTES: readonly Route[] = [
   route('POST', JOBS, 'CreateJob', createJob),
   route('GET', JOBS, 'ListJobs', listJobs),
   route('GET', ONE, 'DescribeJob', describeJob),
+  route('GET', `${ONE}/tagging`, 'GetJobTagging', getJobTagging),
   route('POST', `${ONE}/status`, 'UpdateJobStatus', updateJobStatus),
   route('POST', `${ONE}/priority`, 'UpdateJobPriority', updateJobPriority),
 ]

@@ -92,7 +92,7 @@ export function makeCopier({ estate, aws, clock, log, pace = async () => {} }: C
 
   async function lookAgain(at: At, before: Free): Promise<void> {
     const verdict = await look(at)
-    if (verdict.kind === 'free' && verdict.top === before.top) return
+    if (verdict.kind === 'free' && verdict.destination[0]?.versionId === before.destination[0]?.versionId) return
     const why = verdict.kind === 'stop' ? verdict.why : 'the destination was written since it was looked at'
     throw new Stopped(why, { raced: verdict.kind === 'copied' })
   }
@@ -196,7 +196,8 @@ export function makeCopier({ estate, aws, clock, log, pace = async () => {} }: C
     const job = await copyJob(at, verdict)
     const replicaId = await write(job, inParts(job.head, job.direct))
     const after = await listBoth(at)
-    const came = overtaken({ versionId: at.versionId, replicaId, before: verdict.top }, after.source, after.destination)
+    const written = { versionId: at.versionId, before: verdict.destination }
+    const came = overtaken(written, after.source, after.destination)
     return {
       kind: 'copied',
       replicaId,
@@ -242,7 +243,14 @@ export function makeCopier({ estate, aws, clock, log, pace = async () => {} }: C
         if (verdict.kind !== 'free') return { kind: 'stopped', why: whyNot(verdict) }
         const job = await retriggerJob(at, verdict)
         const replicaId = await write(job, job.size > MOST_AT_ONCE)
-        return { kind: 'copied', replicaId, bytes: job.size }
+        // The condition is an ETag: another version of the same bytes passes, and what belonged to it is covered now.
+        const source = (await list(at, 'source')).filter(({ kind }) => kind === 'object')
+        const under = source[source.findIndex((entry) => entry.versionId === replicaId) + 1]
+        const done = { kind: 'copied', replicaId, bytes: job.size } as const
+        if (under === undefined || under.versionId === at.versionId) return done
+        const why = 'the same bytes were written at the source meanwhile'
+        log.warn({ pair: name, key: version.key, versionId: version.versionId, why }, 'a copy in place was overtaken')
+        return { ...done, overtaken: why }
       })
     },
   }

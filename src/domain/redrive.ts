@@ -152,17 +152,19 @@ function byObject(parked: Parked, reason: string, situation: DriveSituation): As
 }
 
 function drive(parked: Parked, reason: string, { policy, incidents }: DriveSituation): Assessment {
-  const { wanted, tried } = parked
+  const { wanted, tried, version } = parked
+  const refused = incidents.get(BATCH_REFUSED)
   if (wanted === undefined) {
     if (!policy.redrive.automatic) return rest('by hand')
-    if (!isKnownReason(reason) && triesOf(parked) >= TRIES_OF_UNKNOWN) return rest('unknown reason')
-    if (isUsedUp(parked, reason, policy)) return rest('attempts')
+    // A probe of S3 Batch Operations wears out for all: what a job that never ran came to is no word about the version.
+    const isProbe = refused?.probe === version.id && isOpen(refused)
+    if (!isProbe && isUsedUp(parked, reason, policy)) return rest(isKnownReason(reason) ? 'attempts' : 'unknown reason')
     if (tried?.outcome?.startsWith(STOPPED) === true) return rest('stopped')
   }
   const chosen = strategyFor(parked, reason, policy)
   if ('because' in chosen) return rest(chosen.because)
   const { strategy } = chosen
-  if (strategy === 'batch' && wanted === undefined && isOpen(incidents.get(BATCH_REFUSED))) {
+  if (strategy === 'batch' && wanted === undefined && isOpen(refused)) {
     return { kind: 'hold', cause: BATCH_REFUSED, strategy, again: false }
   }
   return { kind: 'drive', strategy }

@@ -118,12 +118,15 @@ function viewNewer(situation: Situation, own: 'absent' | 'differs'): SubstituteV
   return same(source.newer, replica.newer)
 }
 
-/** At the source, newest first: the one written right after it, or the current one; never a marker. */
+/**
+ * At the source: the object written right after it, or the current one. Nothing comes between a version and its copy in
+ * place; markers are left out, since within one second a listing does not tell what came first.
+ */
 function candidateOf(key: readonly FoundLook[], versionId: string, own: 'absent' | 'differs'): FoundLook | undefined {
   const at = key.findIndex((look) => look.versionId === versionId)
   if (at <= 0) return undefined
-  const candidate = key[own === 'absent' ? at - 1 : 0]
-  return candidate?.kind === 'object' ? candidate : undefined
+  if (own === 'differs') return key[0]?.kind === 'object' ? key[0] : undefined
+  return key.slice(0, at).findLast((look) => look.kind === 'object')
 }
 
 function same(source: ObjectLook, replica: NonNullable<Situation['replica']['newer']>): SubstituteView {

@@ -5,7 +5,6 @@ import {
   GetObjectCommand,
   HeadObjectCommand,
   ListMultipartUploadsCommand,
-  ListObjectVersionsCommand,
   PutBucketVersioningCommand,
   PutObjectCommand,
   type PutObjectCommandInput,
@@ -13,6 +12,7 @@ import {
 } from '@aws-sdk/client-s3'
 import { makeAws } from '../../src/aws/clients.ts'
 import { type CopierNeeds, makeCopier } from '../../src/aws/copier.ts'
+import { listKey } from '../../src/aws/version-listing.ts'
 import type { Account, Pair } from '../../src/config/estate.ts'
 import type { ToDrive } from '../../src/domain/repair/words.ts'
 import type { Copier, Side } from '../../src/ports.ts'
@@ -30,12 +30,16 @@ export interface CopyWorld {
   /** S3 requests sent so far, by action. */
   requests(): ReadonlyMap<string, number>
   client(side: Side): S3Client
+  /** The one that copies. */
+  bulk(side: Side): S3Client
   put(side: Side, key: string, body: string | Buffer, more?: Partial<PutObjectCommandInput>): Promise<string>
   mark(side: Side, key: string): Promise<string>
   head(side: Side, key: string, versionId?: string): ReturnType<typeof headOf>
   body(side: Side, key: string, versionId?: string): Promise<Buffer>
   /** Newest first; markers as `-`. */
   versions(side: Side, key: string): Promise<readonly string[]>
+  /** The same with the markers' ids. */
+  versionIds(side: Side, key: string): Promise<readonly string[]>
   uploads(side: Side): Promise<number>
   /** A copier of the same world, with other needs. */
   copierWith(needs: Partial<CopierNeeds>): Copier
@@ -72,11 +76,13 @@ export async function makeCopyWorld({
     await aws.s3(place).send(new PutBucketVersioningCommand({ ...at, VersioningConfiguration: { Status: 'Enabled' } }))
   }
   const client = (side: Side): S3Client => aws.s3(pair[side])
+  const entries = (side: Side, key: string) => listKey(client(side), { bucket: pair[side].bucket, key, limit: 1000 })
   const needs = { estate, aws, log, clock: { now: () => Date.now() } }
   return {
     pair,
     log,
     client,
+    bulk: (side) => aws.s3Bulk(pair[side]),
     copier: makeCopier(needs),
     copierWith: (more) => makeCopier({ ...needs, ...more }),
     requests: () => new Map(counts),
@@ -94,17 +100,10 @@ export async function makeCopyWorld({
       return Buffer.from(await (await client(side).send(command)).Body!.transformToByteArray())
     },
     async versions(side, key) {
-      const page = await client(side).send(new ListObjectVersionsCommand({ Bucket: pair[side].bucket, Prefix: key }))
-      const entries = [
-        ...(page.Versions ?? []).map((version) => ({ ...version, name: version.VersionId! })),
-        ...(page.DeleteMarkers ?? []).map((marker) => ({ ...marker, name: '-' })),
-      ]
-      const time = (entry: (typeof entries)[number]): number =>
-        entry.IsLatest === true ? Infinity : entry.LastModified!.getTime()
-      return entries
-        .filter(({ Key }) => Key === key)
-        .toSorted((a, b) => time(b) - time(a))
-        .map(({ name }) => name)
+      return (await entries(side, key)).map(({ kind, versionId }) => (kind === 'marker' ? '-' : versionId))
+    },
+    async versionIds(side, key) {
+      return (await entries(side, key)).map(({ versionId }) => versionId)
     },
     async uploads(side) {
       const page = await client(side).send(new ListMultipartUploadsCommand({ Bucket: pair[side].bucket }))

@@ -16,6 +16,7 @@ import {
 import { S3ControlClient } from '@aws-sdk/client-s3-control'
 import { SNSClient } from '@aws-sdk/client-sns'
 import { CreateQueueCommand, DeleteMessageBatchCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
+import type { LifecycleCounts } from '../../sandbox/s3/lifecycle/run.ts'
 import { type Sandbox, startSandbox } from '../../sandbox/server.ts'
 import type { Faults } from '../../sandbox/types.ts'
 import { controlEndpoint } from './sandbox.ts'
@@ -74,6 +75,11 @@ export interface LocalAws {
   /** HEAD by version id; undefined for 404. */
   head(bucket: string, key: string, versionId?: string): Promise<HeadObjectCommandOutput | undefined>
   faults(document: Faults): Promise<void>
+  /** Carries out the lifecycle rules of a bucket, or of all, now or as of a time; what was done, by bucket. */
+  lifecycle(ask?: {
+    readonly bucket?: string
+    readonly asOf?: Date | undefined
+  }): Promise<Readonly<Record<string, LifecycleCounts>>>
   /** `GET /_sandbox/<path>` */
   control(path: string): Promise<Readonly<Record<string, unknown>>>
   close(): Promise<void>
@@ -194,6 +200,11 @@ export async function startLocalAws(seed: string | number = 1): Promise<LocalAws
     async faults(document) {
       const answer = await fetch(`${sandbox.url}/_sandbox/faults`, { method: 'PUT', body: JSON.stringify(document) })
       if (!answer.ok) throw new Error(await answer.text())
+    },
+    async lifecycle(ask = {}) {
+      const answer = await fetch(`${sandbox.url}/_sandbox/lifecycle`, { method: 'POST', body: JSON.stringify(ask) })
+      if (!answer.ok) throw new Error(await answer.text())
+      return (await answer.json()) as Record<string, LifecycleCounts>
     },
     async control(path) {
       return (await (await fetch(`${sandbox.url}/_sandbox/${path}`)).json()) as Record<string, unknown>

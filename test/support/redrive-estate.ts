@@ -3,7 +3,7 @@ import { ListObjectVersionsCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import { onTestFinished, vi } from 'vitest'
 import { type App, type AppOptions, startApp } from '../../src/app.ts'
 import type { Estate, Pair } from '../../src/config/estate.ts'
-import { type Parked } from '../../src/domain/repair/words.ts'
+import type { Parked } from '../../src/domain/repair/words.ts'
 import { versionId63, type VersionId63 } from '../../src/domain/version.ts'
 import { BATCH } from './estate-file.ts'
 import { type EstateWorld, startWorld, type WorldOptions } from './estate-world.ts'
@@ -22,14 +22,14 @@ export interface RedriveEstate {
   readonly world: EstateWorld
   readonly pair: Pair
   /** `landfall run` in this process. `redrive` overrides the pairs'. */
-  run(
+  readonly run: (
     redrive?: Partial<Pair['redrive']>,
     options?: Partial<AppOptions>,
-  ): Promise<{ readonly app: App; readonly lines: readonly LogLine[] }>
-  put(key: string, body?: string): Promise<Written>
-  find(written: Written): Promise<Parked | undefined>
+  ) => Promise<{ readonly app: App; readonly lines: readonly LogLine[] }>
+  readonly put: (key: string, body?: string) => Promise<Written>
+  readonly find: (written: Written) => Promise<Parked | undefined>
   /** Ids of all versions and markers on one side. */
-  ids(side: 'source' | 'destination'): Promise<ReadonlySet<string>>
+  readonly ids: (side: 'source' | 'destination') => Promise<ReadonlySet<string>>
 }
 
 /** `late` is 2 s, `fail` 20 s unless said otherwise. */

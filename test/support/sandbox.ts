@@ -88,6 +88,11 @@ export function controlOf(url: string) {
       const reply = await fetch(at('faults'), { method: 'PUT', body: JSON.stringify(faults) })
       if (!reply.ok) throw new Error(`faults refused: ${await reply.text()}`)
     },
+    /** Carries out the lifecycle rules of a bucket, or of all, now or as of a time. */
+    async lifecycle(ask: { readonly bucket?: string; readonly asOf?: Date } = {}): Promise<void> {
+      const reply = await fetch(at('lifecycle'), { method: 'POST', body: JSON.stringify(ask) })
+      if (!reply.ok) throw new Error(`lifecycle refused: ${await reply.text()}`)
+    },
     async clearFaults(): Promise<void> {
       await fetch(at('faults'), { method: 'DELETE' })
     },

@@ -31,8 +31,8 @@ export type Verdict =
       readonly kind: 'free'
       readonly original: ObjectEntry
       readonly current: ObjectEntry | undefined
-      /** The newest entry at the destination, such a marker too. */
-      readonly top: string | undefined
+      /** What was at the destination then. */
+      readonly destination: readonly Entry[]
     }
   | { readonly kind: 'ask'; readonly current: ObjectEntry }
   | { readonly kind: 'copied'; readonly replicaId: string }
@@ -57,26 +57,26 @@ export function standing(at: Standing): Verdict {
 
 function overDestination(at: Standing, original: ObjectEntry, current: Entry | undefined): Verdict {
   const { versionId, source, copyOf } = at
-  const top = current?.versionId
-  if (current === undefined) return { kind: 'free', original, current, top }
+  const { destination } = at
+  if (current === undefined) return { kind: 'free', original, current, destination }
   const known = source.some((entry) => entry.versionId === current.versionId)
   if (current.kind === 'marker') {
     if (current.versionId === versionId) return stop('the destination has a delete marker under its version id')
     return known
-      ? { kind: 'free', original, current: undefined, top }
+      ? { kind: 'free', original, current: undefined, destination }
       : stop('the destination has a delete marker on top that the source does not have')
   }
   if (current.versionId === 'null') return stop('the destination keeps no versions: a write destroys what is there')
   if (current.versionId === versionId) {
     const same = current.size === original.size && current.etag === original.etag
-    return same ? { kind: 'there' } : { kind: 'free', original, current, top }
+    return same ? { kind: 'there' } : { kind: 'free', original, current, destination }
   }
-  if (known || isOlder(current, original)) return { kind: 'free', original, current, top }
+  if (known || isOlder(current, original)) return { kind: 'free', original, current, destination }
   if (copyOf === undefined) return { kind: 'ask', current }
   const { sourceVersion } = copyOf
   if (sourceVersion === versionId) return { kind: 'copied', replicaId: current.versionId }
   return source.some((entry) => entry.versionId === sourceVersion)
-    ? { kind: 'free', original, current, top }
+    ? { kind: 'free', original, current, destination }
     : stop('the destination has a newer version that the source does not have')
 }
 
@@ -95,7 +95,7 @@ function stop(why: string): Verdict {
  * and take a delete marker for nothing at all. `over`: the source's version that the destination should show now.
  */
 export function overtaken(
-  written: { readonly versionId: string; readonly replicaId: string; readonly before: string | undefined },
+  written: { readonly versionId: string; readonly before: readonly Entry[] },
   source: readonly Entry[],
   destination: readonly Entry[],
 ): { readonly why: string; readonly over?: ObjectEntry | undefined } | undefined {
@@ -104,10 +104,9 @@ export function overtaken(
     if (current === undefined || current.kind === 'marker') return { why: 'it was deleted at the source meanwhile' }
     return { why: 'a newer version was written at the source meanwhile', over: current }
   }
-  const at = destination.findIndex((entry) => entry.versionId === written.replicaId)
-  const under = destination[at + 1]
-  if (at >= 0 && under !== undefined && under.versionId !== written.before && under.kind === 'marker') {
-    return { why: 'it was deleted at the destination meanwhile' }
-  }
-  return undefined
+  // By its id, not by its place: within one second a listing does not tell what came first. A marker that the source
+  // has too is of before the version.
+  const known = new Set([...written.before, ...source].map(({ versionId }) => versionId))
+  const deleted = destination.some((entry) => entry.kind === 'marker' && !known.has(entry.versionId))
+  return deleted ? { why: 'it was deleted at the destination meanwhile' } : undefined
 }

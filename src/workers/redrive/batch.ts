@@ -37,6 +37,8 @@ const CHUNK = 500
 
 export function makeBatches(needs: RedriveNeeds & { readonly newToken: () => string }): Batches {
   const { ledger, batch, clock, log, newToken } = needs
+  /** S3's ids of jobs that were told of. */
+  const heldUp = new Set<string>()
 
   return {
     async settle(turn, job) {
@@ -46,7 +48,7 @@ export function makeBatches(needs: RedriveNeeds & { readonly newToken: () => str
       }
       const state = await stateOf(turn, job.jobId)
       if (state.kind === 'running') {
-        log.debug({ pair: turn.pair.name, job: job.jobId, ...state }, 'a re-drive is under way')
+        tellHeld(turn.pair.name, job.jobId, state.held)
         return false
       }
       try {
@@ -85,6 +87,16 @@ export function makeBatches(needs: RedriveNeeds & { readonly newToken: () => str
         versions.filter(({ id }) => claimed.has(id)),
       )
     },
+  }
+
+  /** Once: it may stay so for days, and only a person goes on with it. */
+  function tellHeld(pair: string, job: string, how: string | undefined): void {
+    if (how === undefined) heldUp.delete(job)
+    if (how === undefined || heldUp.has(job)) return
+    heldUp.add(job)
+    const next =
+      'Somebody paused it, or S3 wants it confirmed: go on with it in the S3 console (Batch Operations), or cancel it.'
+    log.warn({ pair, job, state: how, next }, 'a re-drive is held up')
   }
 
   /** Resolves with whether the job is under way now. What may be tried again rejects, and leaves the job booked. */

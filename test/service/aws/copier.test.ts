@@ -17,13 +17,13 @@ const MIB = 2 ** 20
 
 /** Uploads at the source as parts of these sizes. */
 async function putParts(
-  { client, pair }: CopyWorld,
+  world: CopyWorld,
   key: string,
   sizes: readonly number[],
   more: Partial<CreateMultipartUploadCommandInput> = {},
 ): Promise<string> {
-  const s3 = client('source')
-  const at = { Bucket: pair.source.bucket, Key: key }
+  const s3 = world.client('source')
+  const at = { Bucket: world.pair.source.bucket, Key: key }
   const { UploadId } = await s3.send(new CreateMultipartUploadCommand({ ...at, ...more }))
   const Parts = []
   for (const [i, size] of sizes.entries()) {

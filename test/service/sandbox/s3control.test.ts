@@ -1,6 +1,10 @@
-import { DeleteObjectCommand, ListObjectVersionsCommand, PutObjectCommand } from '@aws-sdk/client-s3'
+import { once } from 'node:events'
+import { get, type IncomingMessage } from 'node:http'
+import { text } from 'node:stream/consumers'
+import { PutObjectCommand } from '@aws-sdk/client-s3'
 import {
   DescribeJobCommand,
+  GetJobTaggingCommand,
   ListJobsCommand,
   UpdateJobPriorityCommand,
   UpdateJobStatusCommand,
@@ -14,7 +18,6 @@ import {
   putManifest,
   replicateByJob,
   reportOf,
-  textOf,
 } from '../../support/batch-jobs.ts'
 import { ACCOUNT, type LocalAws, startLocalAws } from '../../support/local-aws.ts'
 
@@ -22,12 +25,11 @@ const PATIENCE = { interval: 5, timeout: 10_000 }
 
 let aws: LocalAws
 let source: string
-let destination: string
 let place: string
 
 beforeEach(async () => {
   aws = await startLocalAws(7)
-  ;({ source, destination } = await aws.pair('docs', {}))
+  source = (await aws.pair('docs', {})).source
   place = await aws.bucket('jobs', 'eu-west-1', 'none')
 })
 
@@ -35,11 +37,6 @@ afterEach(() => aws.close())
 
 async function put(key: string, Body = 'content'): Promise<string> {
   return (await aws.s3().send(new PutObjectCommand({ Bucket: source, Key: key, Body }))).VersionId!
-}
-
-async function purge(bucket: string, key: string, versionId: string): Promise<void> {
-  const region = aws.sandbox.world.s3.bucket(bucket)!.region
-  await aws.s3(region).send(new DeleteObjectCommand({ Bucket: bucket, Key: key, VersionId: versionId }))
 }
 
 const statusOf = async (bucket: string, key: string, versionId: string) =>
@@ -57,116 +54,6 @@ async function failed(key: string): Promise<string> {
   await aws.faults({ replication: {} })
   return versionId
 }
-
-describe('a job with a CSV manifest', () => {
-  it('replicates what failed, under the same version id, and reports it', async () => {
-    const there = await aws.queue('there', 'eu-west-2')
-    await aws.subscribe(destination, there)
-    const key = 'g-cloud-12/a file, é + 100%.pdf'
-    const versionId = await failed(key)
-
-    const job = await replicateByJob(aws, place, source, [{ key, versionId }])
-
-    expect(job).toMatchObject({
-      Status: 'Complete',
-      JobArn: `arn:aws:s3:eu-west-1:${ACCOUNT}:job/${job.JobId}`,
-      Operation: { S3ReplicateObject: {} },
-      Manifest: { Spec: { Fields: ['Bucket', 'Key', 'VersionId'] } },
-      Report: { Enabled: true, Prefix: 'reports' },
-      ProgressSummary: { TotalNumberOfTasks: 1, NumberOfTasksSucceeded: 1, NumberOfTasksFailed: 0 },
-    })
-    expect(job.TerminationDate).toBeInstanceOf(Date)
-    expect(await statusOf(source, key, versionId)).toBe('COMPLETED')
-    const [original, replica] = [await aws.head(source, key, versionId), await aws.head(destination, key, versionId)]
-    expect(replica).toMatchObject({ ReplicationStatus: 'REPLICA', ETag: original!.ETag })
-    expect(replica!.LastModified).toEqual(original!.LastModified)
-    const versions = await aws.s3().send(new ListObjectVersionsCommand({ Bucket: source }))
-    expect(versions.Versions?.map(({ VersionId }) => VersionId)).toEqual([versionId])
-
-    const [event] = (await aws.receive(there, 1)).flatMap(({ Records = [] }) => Records)
-    expect(event).toMatchObject({ eventName: 'ObjectCreated:Put', s3: { object: { versionId } } })
-    expect(event!.userIdentity.principalId).toMatch(/:s3-replication$/)
-
-    expect(await reportOf(aws, place, job.JobId!)).toEqual([
-      { key, versionId, status: 'succeeded', httpStatus: '200', code: '', message: 'Successful' },
-    ])
-  })
-
-  it('writes its report as S3 does', async () => {
-    const versionId = await failed('a b.pdf')
-    const { JobId } = await replicateByJob(aws, place, source, [
-      { key: 'a b.pdf', versionId },
-      { key: 'missing', versionId },
-    ])
-    const manifest = JSON.parse((await textOf(aws, place, `reports/job-${JobId}/manifest.json`))!) as {
-      Results: { Key: string; MD5Checksum: string; TaskExecutionStatus: string }[]
-    }
-    expect(manifest).toMatchObject({
-      Format: 'Report_CSV_20180820',
-      ReportSchema: 'Bucket, Key, VersionId, TaskStatus, ErrorCode, HTTPStatusCode, ResultMessage',
-      Results: [{ TaskExecutionStatus: 'succeeded' }, { TaskExecutionStatus: 'failed' }],
-    })
-    const texts = await Promise.all(manifest.Results.map(({ Key }) => textOf(aws, place, Key)))
-    expect(texts).toEqual([
-      `${source},a%20b.pdf,${versionId},succeeded,200,,Successful\r\n`,
-      `${source},missing,${versionId},failed,404,SrcKeyNotFound,Replication failed with reason SrcKeyNotFound\r\n`,
-    ])
-    for (const { Key } of manifest.Results) expect(Key).toMatch(/^reports\/job-[^/]+\/results\/[0-9a-f]{40}\.csv$/)
-  })
-
-  it('writes nothing where the version is there already, and leaves a purged replica gone', async () => {
-    const [there, gone] = [await put('there'), await put('gone')]
-    await becomes('COMPLETED', 'there', there)
-    await becomes('COMPLETED', 'gone', gone)
-    await purge(destination, 'gone', gone)
-    const queue = await aws.queue('there', 'eu-west-2')
-    await aws.subscribe(destination, queue)
-    const job = await replicateByJob(aws, place, source, [
-      { key: 'there', versionId: there },
-      { key: 'gone', versionId: gone },
-    ])
-    expect(await reportOf(aws, place, job.JobId!)).toMatchObject([
-      { key: 'there', status: 'succeeded' },
-      { key: 'gone', status: 'failed', code: 'DstObjectHardDeleted' },
-    ])
-    expect(await aws.head(destination, 'gone', gone)).toBeUndefined()
-    expect(await aws.drain(queue)).toEqual([])
-  })
-
-  it('takes over what live replication has in hand, and waits with it for a pause to end', async () => {
-    await aws.faults({ replication: { paused: true } })
-    const versionId = await put('k')
-    const Manifest = await putManifest(aws, place, source, [{ key: 'k', versionId }])
-    const jobId = await createJob(aws, jobOrder(place, { Manifest }))
-    expect(await jobBecomes(aws, jobId, 'Active')).toMatchObject({
-      ProgressSummary: { TotalNumberOfTasks: 1, NumberOfTasksSucceeded: 0 },
-    })
-    await aws.faults({ replication: {} })
-    await jobBecomes(aws, jobId, 'Complete')
-    await becomes('COMPLETED', 'k', versionId)
-    expect(await statusOf(destination, 'k', versionId)).toBe('REPLICA')
-  })
-
-  it('names the latest version where the manifest has no version ids', async () => {
-    await failed('k')
-    const second = await failed('k')
-    await replicateByJob(aws, place, source, [{ key: 'k' }])
-    const { Versions } = await aws.s3('eu-west-2').send(new ListObjectVersionsCommand({ Bucket: destination }))
-    expect(Versions?.map(({ VersionId }) => VersionId)).toEqual([second])
-  })
-
-  it('does ten thousand rows in seconds, and the same version once', async () => {
-    const versionId = await failed('k')
-    const there = await aws.queue('there', 'eu-west-2')
-    await aws.subscribe(destination, there)
-    await aws.faults({ replication: { lag: { medianMs: 50, p99Ms: 500 } } })
-    const rows = Array.from({ length: 10_000 }, () => ({ key: 'k', versionId }))
-    const job = await replicateByJob(aws, place, source, rows)
-    expect(job.ProgressSummary).toMatchObject({ NumberOfTasksSucceeded: 10_000, NumberOfTasksFailed: 0 })
-    expect(await reportOf(aws, place, job.JobId!)).toHaveLength(10_000)
-    expect(await aws.drain(there)).toHaveLength(1)
-  })
-})
 
 describe('CreateJob', () => {
   it('makes one job of a token, and refuses the token for another request', async () => {
@@ -213,6 +100,22 @@ describe('a job', () => {
     await expect(confirm()).rejects.toMatchObject({ name: 'JobStatusException' })
   })
 
+  it('is Preparing and Ready as long as ordered, and can be cancelled then', async () => {
+    const Manifest = await putManifest(aws, place, source, [{ key: 'k' }])
+    for (const [state, jobs] of [
+      ['Preparing', { prepareMs: 60_000 }],
+      ['Ready', { readyMs: 60_000 }],
+    ] as const) {
+      await aws.faults({ jobs })
+      const JobId = await createJob(aws, jobOrder(place, { Manifest }))
+      await jobBecomes(aws, JobId, state)
+      const cancel = { AccountId: ACCOUNT, JobId, RequestedJobStatus: 'Cancelled' as const }
+      await aws.s3control().send(new UpdateJobStatusCommand(cancel))
+      expect(await jobBecomes(aws, JobId)).toMatchObject({ Status: 'Cancelled' })
+      expect(await reportOf(aws, place, JobId)).toBeUndefined()
+    }
+  })
+
   it('that is cancelled reports what was done', async () => {
     const versionId = await failed('k')
     const Manifest = await putManifest(aws, place, source, [
@@ -233,7 +136,10 @@ describe('a job', () => {
 
   it('is listed, filtered, page by page, in its region alone; its priority can be changed until it ends', async () => {
     const Manifest = await putManifest(aws, place, source, [{ key: 'k' }])
-    const first = await createJob(aws, jobOrder(place, { Manifest, Description: 'first' }))
+    const first = await createJob(
+      aws,
+      jobOrder(place, { Manifest, Description: 'first', Tags: [{ Key: 'team', Value: 'files & co' }] }),
+    )
     const second = await createJob(aws, jobOrder(place, { Manifest, ConfirmationRequired: true }))
     await jobBecomes(aws, first)
     await jobBecomes(aws, second, 'Suspended')
@@ -247,6 +153,8 @@ describe('a job', () => {
         ProgressSummary: { NumberOfTasksFailed: 1 },
       },
     ])
+    const tagging = await aws.s3control().send(new GetJobTaggingCommand({ AccountId: ACCOUNT, JobId: first }))
+    expect(tagging.Tags).toEqual([{ Key: 'team', Value: 'files & co' }])
     const { NextToken } = await list({ MaxResults: 1 })
     expect((await list({ MaxResults: 1, NextToken })).Jobs?.map(({ JobId }) => JobId)).toEqual([first])
     const priority = (JobId: string) =>
@@ -274,5 +182,49 @@ describe('a job fails whole', () => {
     expect(await ends({ ObjectArn: `arn:aws:s3:::${place}/none` })).toMatchObject({ Status: 'Failed' })
     await aws.faults({ access: [{ bucket: place, deny: ['s3:GetObject'] }] })
     expect(await ends({})).toMatchObject({ Status: 'Failed', FailureReasons: [{ FailureCode: 'AccessDenied' }] })
+  })
+
+  it('on order', async () => {
+    await aws.faults({ jobs: { fail: { code: 'InternalError', reason: 'We are sorry' } } })
+    expect(await replicateByJob(aws, place, source, [{ key: 'k' }])).toMatchObject({
+      Status: 'Failed',
+      FailureReasons: [{ FailureCode: 'InternalError', FailureReason: 'We are sorry' }],
+    })
+  })
+
+  it('once more than half of a thousand tasks have failed, and reports those', async () => {
+    const rows = Array.from({ length: 3000 }, (_, n) => ({ key: `missing/${n}` }))
+    const job = await replicateByJob(aws, place, source, rows)
+    expect(job).toMatchObject({
+      Status: 'Failed',
+      ProgressSummary: { TotalNumberOfTasks: 3000, NumberOfTasksFailed: 1000 },
+    })
+    expect(await reportOf(aws, place, job.JobId!)).toHaveLength(1000)
+  })
+
+  it('where its report can not be written', async () => {
+    const versionId = await failed('k')
+    const Manifest = await putManifest(aws, place, source, [{ key: 'k', versionId }])
+    await aws.faults({ access: [{ bucket: place, deny: ['s3:PutObject'] }] })
+    expect(await jobBecomes(aws, await createJob(aws, jobOrder(place, { Manifest })))).toMatchObject({
+      Status: 'Failed',
+      FailureReasons: [{ FailureReason: 'The job report could not be written to your report bucket.' }],
+      ProgressSummary: { NumberOfTasksSucceeded: 1 },
+    })
+    expect(await statusOf(source, 'k', versionId)).toBe('COMPLETED')
+  })
+})
+
+describe('the router', () => {
+  it('takes requests by the host that names account and region, and a bucket of the same name for a bucket', async () => {
+    const { port } = new URL(aws.sandbox.url)
+    const ask = async (host: string): Promise<string> => {
+      const request = get({ port, path: '/v20180820/jobs', headers: { host } })
+      const [reply] = (await once(request, 'response')) as [IncomingMessage]
+      return text(reply)
+    }
+    expect(await ask(`${ACCOUNT}.s3-control.eu-west-1.localhost`)).toMatch(/<ListJobsResult/)
+    expect(await ask(`222222222222.s3-control.eu-west-1.localhost`)).toMatch(/<ErrorResponse><Error><Code>AccessDenied/)
+    expect(await ask('127.0.0.1')).toMatch(/<Error><Code>NoSuchBucket/)
   })
 })

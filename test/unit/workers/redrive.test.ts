@@ -274,6 +274,29 @@ describe('outages and refusals', () => {
     expect((await world.snapshot()).closed.landed).toBe(50)
   })
 
+  it('the probe of a refused job may wear out, and the incident still ends; looks that are due do not end it', async () => {
+    const world = redriveWorld({ attempts: 2, everyMs: 1000, probe: { minMs: 1000, maxMs: 4000 } })
+    for (let n = 0; n < 3; n += 1) await world.fail(`k${n}`, 'ReplicationFailed')
+    world.blocked.clear()
+    world.broken.create = denied()
+    for (let n = 0; n < 40; n += 1) {
+      await world.advance()
+      world.later(1000)
+      // Every other turn finds the looks undone.
+      if (n % 2 === 1) await world.verify()
+    }
+    expect(await world.ledger.incidents(PAIR)).toMatchObject([{ reason: BATCH_REFUSED }])
+    expect((await world.ledger.incidents(PAIR))[0]!.probes).toBeGreaterThan(3)
+    expect(alarms(world)).toBe(1)
+    world.broken.create = undefined
+    for (let n = 0; n < 12; n += 1) {
+      await round(world)
+      world.later(1000)
+    }
+    expect((await world.snapshot()).closed.landed).toBe(3)
+    expect(await world.ledger.incidents(PAIR)).toEqual([])
+  })
+
   it('a job that failed whole gives its versions back with what S3 said', async () => {
     const world = redriveWorld()
     const id = await world.fail('a', 'ReplicationFailed')
@@ -379,14 +402,20 @@ describe('incidents', () => {
     expect(await world.ledger.incidents(PAIR)).toMatchObject([{ versions: 2, probes: 0 }])
   })
 
-  it('a person drives what an incident holds, at once', async () => {
+  it('a person drives what an incident holds, at once: it is the probe, and when it lands the others follow', async () => {
     const world = redriveWorld()
-    const id = await world.fail('a', 'AssumeRoleNotPermitted')
+    const ids = []
+    for (let n = 0; n < 3; n += 1) ids.push(await world.fail(`k${n}`, 'AssumeRoleNotPermitted'))
     await world.advance()
     expect(world.jobs).toEqual([])
-    await world.ledger.want(PAIR, { by: 'ada@desk', ids: [id] })
+    world.blocked.clear()
+    await world.ledger.want(PAIR, { by: 'ada@desk', ids: [ids[1]!] })
     await world.advance()
-    expect(await world.underWay()).toMatchObject([{ by: 'ada@desk', versions: 1 }])
+    expect(await world.underWay()).toMatchObject([{ by: 'ada@desk', versions: 1, probeOf: 'AssumeRoleNotPermitted' }])
+    await round(world)
+    await round(world)
+    expect((await world.snapshot()).closed.landed).toBe(3)
+    expect(alarms(world)).toBe(1)
   })
 
   it("are probed by a look where it is Landfall's own grant that lacks", async () => {
