@@ -85,9 +85,8 @@ export function makeIncidents(needs: Pick<RedriveNeeds, 'ledger' | 'clock' | 'lo
     if (found?.tried?.token !== undefined) return false
     if (found !== undefined && (found.version.reason === reason || reason === BATCH_REFUSED)) return false
     // Landfall's own grant is mended when a look tells more than before; a probe that nothing drove proves nothing.
-    const landed = own
-      ? incident.probes > 0 && reason !== BATCH_REFUSED
-      : found === undefined && incident.answered === true
+    const told = found !== undefined || reason.startsWith('LookRefused')
+    const landed = own ? told && incident.probes > 0 : found === undefined && incident.answered === true
     if (!landed) {
       await ledger.saveIncident(pair.name, probeLost(incident))
       return false
