@@ -108,7 +108,8 @@ export function makeIncidents(needs: Pick<RedriveNeeds, 'ledger' | 'clock' | 'lo
   ): Promise<(Probe & Pick<Order, 'by'>) | 'busy' | undefined> {
     if (incident.probe === undefined) return undefined
     const [found] = await ledger.find(pair.name, [incident.probe])
-    if (found?.tried?.token !== undefined) return 'busy'
+    // In hand, or about to be looked at: it may still serve, and the others are to keep their attempts.
+    if (found?.tried?.token !== undefined || found?.due === true) return 'busy'
     if (found === undefined || found.version.state !== 'failed') return undefined
     const incidents = new Map((await ledger.incidents(pair.name)).map((one) => [one.reason, one]))
     const assessment = assess(found, { policy: pair, incidents })
