@@ -135,6 +135,8 @@ export interface Ledger {
    * so, and loses its recorded ETag: an event of the replica that comes late then needs a look to land it.
    */
   reopen(pair: string, bookings: readonly Booking[]): Promise<number>
+  /** Arrivals of these ids that wait for their version to be booked. */
+  early(pair: string, ids: readonly VersionId63[]): Promise<readonly Arrival[]>
   /** Which of these ids were ever booked (within the memory of `seen`: 14 to 28 days), open or closed. */
   known(pair: string, ids: readonly VersionId63[]): Promise<ReadonlySet<VersionId63>>
   /** Counters of one pair that belong to no version. */

@@ -47,7 +47,7 @@ export function renderStatus(report: StatusReport, view: View): string {
     ...beforeLines(report).map((line) => paint('red', line)),
     ...incidentLines(report).map((line) => paint('red', line)),
     ...redriveLines(report),
-    ...warnings(report).map((line) => paint('yellow', line)),
+    ...[...warnings(report), ...deadLetterLines(report)].map((line) => paint('yellow', line)),
     ...queueLines(report),
     `ledger    ${report.ledger.how}; ${report.ledger.mayForgetSeconds === 0 ? 'a failover forgets nothing' : `a failover may forget the last ${report.ledger.mayForgetSeconds} s`}${report.ledger.memoryShare === undefined ? '' : `; memory ${Math.round(report.ledger.memoryShare * 100)} %`}`,
     `equation  received ${equation.received} + reopened ${equation.reopened} = closed ${equation.closed} + open ${equation.open}  ${equation.holds ? paint('green', 'holds') : paint('red', 'DOES NOT HOLD')}`,
@@ -76,10 +76,19 @@ function row(pair: PairStatus, paint: (colour: Colour, text: string) => string):
 }
 
 function queueLines({ queues }: StatusReport): string[] {
-  return queues.map(({ queue, newestEventAge }, index) => {
+  return queues.map(({ queue, newestEventAge, depth }, index) => {
     const age = newestEventAge === undefined ? 'no event yet' : `newest event ${duration(newestEventAge)} ago`
-    return `${index === 0 ? 'queues  ' : '        '}  ${queue}: ${age}`
+    const waiting = depth === undefined ? '' : `, ${depth.visible} waiting, ${depth.inFlight} in flight`
+    return `${index === 0 ? 'queues  ' : '        '}  ${queue}: ${age}${waiting}`
   })
+}
+
+function deadLetterLines({ queues }: StatusReport): string[] {
+  return queues.flatMap(({ queue, depth }) =>
+    (depth?.deadLetters ?? 0) === 0
+      ? []
+      : [`${queue}: ${plural(depth!.deadLetters!, 'message')} in its dead-letter queue (landfall dead-letters list)`],
+  )
 }
 
 function warnings(report: StatusReport): string[] {
