@@ -8,7 +8,7 @@ const SCOPES = {
   pair: ['Per pair', 'Dimension `Pair`; label `pair`.'],
   queue: [
     'Per intake queue',
-    'Dimension `Queue`; label `queue`. `/metrics` leaves out what only SQS knows, so that a scrape costs no request.',
+    'Dimension `Queue`; label `queue`. What SQS knows is asked for at most every 15 s, however often `/metrics` is scraped, and left out where it does not answer.',
   ],
   service: ['Of the service', 'No dimension.'],
 } as const

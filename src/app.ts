@@ -23,6 +23,7 @@ import { makeSqsQueue } from './queues/sqs.ts'
 import { processName, systemClock, systemRandom } from './system.ts'
 import { startWeb } from './web/server.ts'
 import { makeSample, type Sample } from './workers/attributes.ts'
+import { makeDepths } from './workers/depths.ts'
 import { makeIntakeHandler } from './workers/intake.ts'
 import { makeInvestigate } from './workers/investigate.ts'
 import { makeReport } from './workers/report.ts'
@@ -71,6 +72,9 @@ const REDIS_LEAST_WAIT_MS = 1_000
 const STOP_LAST_MS = 2_500
 const CLOSE_MS = 2_000
 const MOST_VERIFY_JOBS = 64
+/** For /metrics, /status and the snapshot: SQS' numbers are up to a minute old anyway. A scrape waits ten seconds. */
+const DEPTHS_FRESH_MS = 15_000
+const DEPTHS_PATIENCE_MS = 3_000
 /** The probe's write leaves nothing behind for long. */
 const PROBE_LEASE_MS = 60_000
 
@@ -113,7 +117,14 @@ export async function startApp(options: AppOptions): Promise<App> {
     const queues = makeQueues({ estate, aws })
     await checkWorld()
 
-    const gather = makeGatherStatus({ estate, ledger, clock })
+    const depths = makeDepths({
+      queues: estate.queues,
+      depth: async (queue) => queues.depth(queue),
+      clock,
+      freshMs: DEPTHS_FRESH_MS,
+      patienceMs: DEPTHS_PATIENCE_MS,
+    })
+    const gather = makeGatherStatus({ estate, ledger, clock, depths })
     const watch = makeRedisWatch({ clock, log })
     const redis = (role: 'producer' | 'worker') => {
       const client = makeRedis(service.redis.url, { cluster: service.redis.cluster, role, watch })
@@ -292,8 +303,7 @@ export async function startApp(options: AppOptions): Promise<App> {
         sqs: makeSqsQueue({
           name: queue.name,
           client: queues.client(queue),
-          url: queue.url,
-          accountId: estate.accounts[queue.account]?.id,
+          url: async () => queues.url(queue),
         }),
         consumers: queue.consumers,
       })),

@@ -1,5 +1,6 @@
 /** Renders a status document as text: what `status`, `status --watch` and the demo's live view print. */
 import { stripVTControlCharacters, styleText } from 'node:util'
+import { inert } from '../domain/inert.ts'
 import type { PairStatus, StatusReport } from '../domain/status.ts'
 
 export interface View {
@@ -45,7 +46,7 @@ export function renderStatus(report: StatusReport, view: View): string {
     ...report.pairs.flatMap((pair) =>
       pair.held === undefined ? [] : [paint('red', `${pair.pair} is held: ${pair.held}`)],
     ),
-    ...warnings(report).map((line) => paint('yellow', line)),
+    ...[...warnings(report), ...deadLetterLines(report)].map((line) => paint('yellow', line)),
     ...queueLines(report),
     `ledger    ${report.ledger.how}; ${report.ledger.mayForgetSeconds === 0 ? 'a failover forgets nothing' : `a failover may forget the last ${report.ledger.mayForgetSeconds} s`}${report.ledger.memoryShare === undefined ? '' : `; memory ${Math.round(report.ledger.memoryShare * 100)} %`}`,
     `equation  received ${equation.received} + reopened ${equation.reopened} = closed ${equation.closed} + open ${equation.open}  ${equation.holds ? paint('green', 'holds') : paint('red', 'DOES NOT HOLD')}`,
@@ -74,10 +75,19 @@ function row(pair: PairStatus, paint: (colour: Colour, text: string) => string):
 }
 
 function queueLines({ queues }: StatusReport): string[] {
-  return queues.map(({ queue, newestEventAge }, index) => {
+  return queues.map(({ queue, newestEventAge, depth }, index) => {
     const age = newestEventAge === undefined ? 'no event yet' : `newest event ${duration(newestEventAge)} ago`
-    return `${index === 0 ? 'queues  ' : '        '}  ${queue}: ${age}`
+    const waiting = depth === undefined ? '' : `, ${depth.visible} waiting, ${depth.inFlight} in flight`
+    return `${index === 0 ? 'queues  ' : '        '}  ${queue}: ${age}${waiting}`
   })
+}
+
+function deadLetterLines({ queues }: StatusReport): string[] {
+  return queues.flatMap(({ queue, depth }) =>
+    (depth?.deadLetters ?? 0) === 0
+      ? []
+      : [`${queue}: ${plural(depth!.deadLetters!, 'message')} in its dead-letter queue (landfall dead-letters list)`],
+  )
 }
 
 function warnings(report: StatusReport): string[] {
@@ -159,14 +169,4 @@ export function renderHead(report: StatusReport, view: View): string {
   return table(['pair', 'state', 'age', 'size', 'reason', 'version'], rows)
     .map((line) => clip(line.trimEnd(), view.width))
     .join('\n')
-}
-
-/** As JSON writes it where it holds control characters, so that a key cannot steer the terminal. */
-function inert(key: string): string {
-  return /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(key)
-    ? JSON.stringify(key).replaceAll(
-        /[\p{Cc}\p{Cf}]/gu,
-        (char) => `\\u${char.codePointAt(0)!.toString(16).padStart(4, '0')}`,
-      )
-    : key
 }

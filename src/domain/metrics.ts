@@ -250,6 +250,14 @@ export const QUEUE_METRICS: readonly QueueMetric[] = [
     of: (queue) => queue.inFlight,
   },
   {
+    name: 'DeadLetters',
+    unit: 'Count',
+    kind: 'gauge',
+    help: 'Messages that wait in the dead-letter queue of an intake queue; one that several share is counted with each.',
+    hint: 'Above 0: `landfall dead-letters list` says why; what parses today is sent back by `landfall dead-letters redrive --parses --yes`.',
+    of: (queue) => queue.deadLetters,
+  },
+  {
     name: 'NewestEventAge',
     unit: 'Seconds',
     kind: 'gauge',
@@ -305,7 +313,7 @@ export const SERVICE_METRICS: readonly ServiceMetric[] = [
     unit: 'Count',
     kind: 'counter',
     help: 'Receptions of messages that cannot be read; each is left to the redrive policy.',
-    hint: 'Look into the dead-letter queue; the log line `message unreadable` says why.',
+    hint: '`landfall dead-letters list`; the log line `message unreadable` says why too.',
     of: (counters) => counters.poison,
   },
   {
