@@ -146,17 +146,20 @@ function incidentLines(report: StatusReport): string[] {
 /** What is in hand just now, and what came of re-drives so far. */
 function redriveLines(report: StatusReport): string[] {
   const now = Date.parse(report.at)
-  return report.pairs.flatMap(({ pair, redrives = [], notes }) => {
-    const running = redrives.map(({ strategy = 'batch', versions, bytes: size, createdAt, by, probeOf, jobId }) => {
+  const running = report.pairs.flatMap(({ pair, redrives = [] }) =>
+    redrives.map(({ strategy = 'batch', versions, bytes: size, createdAt, by, probeOf, jobId }) => {
       const what = probeOf === undefined ? strategy : `${strategy}, the probe of ${inert(probeOf)}`
       const age = duration(Math.max(0, now - createdAt) / 1000)
       const who = by === 'automatic' ? '' : `, by ${inert(by)}`
-      return `re-drive  ${pair}: ${plural(versions, 'version')} (${bytes(size)}) by ${what}, for ${age}${who}${jobId === undefined ? '' : `; job ${jobId}`}`
-    })
-    const { redriven, redriveFailed } = notes
-    if (redriven + redriveFailed === 0) return running
-    return [...running, `re-drive  ${pair}: so far ${redriven} done, ${redriveFailed} failed`]
-  })
+      const job = jobId === undefined ? '' : `; job ${inert(jobId)}`
+      return `${pair}: ${plural(versions, 'version')} (${bytes(size)}) by ${what}, for ${age}${who}${job}`
+    }),
+  )
+  const sum = (note: 'redriven' | 'redriveFailed'): number =>
+    report.pairs.reduce((total, { notes }) => total + notes[note], 0)
+  const [done, failed] = [sum('redriven'), sum('redriveFailed')]
+  const soFar = done + failed === 0 ? [] : [`so far ${done} done, ${failed} failed`]
+  return [...running, ...soFar].map((line, index) => `${index === 0 ? 're-drives' : '         '} ${line}`)
 }
 
 /** Columns as wide as their widest cell; the first to the left, numbers to the right. */

@@ -58,6 +58,13 @@ function aboutRedrives(pairs: Estate['pairs']): readonly string[] {
       `redrive.batch for ${list(unversioned)} is never used: with match: content other tools make the replicas, and S3 has no replication to repeat.`,
     )
   }
+  const watched = new Set(pairs.flatMap(({ source, destination }) => [source.bucket, destination.bucket]))
+  const inside = named(({ redrive }) => redrive.batch !== undefined && watched.has(redrive.batch.bucket))
+  if (inside.length > 0) {
+    warnings.push(
+      `redrive.batch.bucket of ${list(inside)} is a bucket of a pair: manifests and reports would be watched, and replicated.`,
+    )
+  }
   const writing = named(({ redrive }) => redrive.retrigger)
   if (writing.length > 0) {
     warnings.push(`redrive.retrigger for ${list(writing)}: Landfall makes new versions at the source.`)

@@ -84,6 +84,27 @@ test('a grace that a poll would use up is probably not meant', () => {
   expect(grace(21_000)).not.toContain('shutdownGrace')
 })
 
+test('a pair without re-drives, and re-drives in the wrong place, are probably not meant', () => {
+  const batch = { roleArn: 'arn:aws:iam::012345678901:role/batch', bucket: 'jobs', prefix: '' }
+  const estate = estateOf(SMALL)
+  const said = (
+    redrive: Partial<Estate['pairs'][number]['redrive']>,
+    match: 'version' | 'content' = 'version',
+  ): string => {
+    const pairs = estate.pairs.map((pair) => ({ ...pair, match, redrive: { ...pair.redrive, ...redrive } }))
+    return warningsOf({ ...estate, pairs })
+      .filter((line) => line.includes('redrive'))
+      .join('\n')
+  }
+  expect(said({ batch })).toBe('')
+  expect(said({})).toMatch(/^no redrive.batch for docs: what fails there is named and stays at risk/)
+  expect(said({ copy: true })).toBe('')
+  expect(said({ automatic: false })).toBe('')
+  expect(said({ batch }, 'content')).toMatch(/^redrive.batch for docs is never used/)
+  expect(said({ batch: { ...batch, bucket: 'docs-here' } })).toMatch(/is a bucket of a pair/)
+  expect(said({ batch, retrigger: true })).toMatch(/Landfall makes new versions at the source/)
+})
+
 test('defaults are those of docs/config.md', () => {
   const { service, pairs, queues } = estateOf(SMALL)
   expect(service).toEqual({

@@ -329,3 +329,37 @@ describe('encryption', () => {
     expect(await copy('cold', archived)).toEqual({ kind: 'stopped', why: expect.stringMatching(/archived/) })
   })
 })
+
+describe('an answer that is lost', () => {
+  test.each(['of the copy', 'of the completion'])(
+    '%s: the version that was made is found, and counts',
+    async (which) => {
+      pointSdkAt(inject('sandboxUrl'), MAIN)
+      const world = await makeCopyWorld()
+      const key = `lost ${which}`
+      const parts = which === 'of the completion'
+      // Nothing but the parts proves a composite checksum, so it is copied by them.
+      const composite = { ChecksumAlgorithm: 'SHA256', ChecksumType: 'COMPOSITE' } as const
+      const versionId = parts
+        ? await putParts(world, key, [5 * MIB, 9], composite)
+        : await world.put('source', key, 'x')
+      let lost = 0
+      world.bulk('destination').middlewareStack.add(
+        (next, context) => async (args) => {
+          const answer = await next(args)
+          const command = parts ? 'CompleteMultipartUploadCommand' : 'CopyObjectCommand'
+          if (context['commandName'] !== command || lost++ > 0) return answer
+          throw Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' })
+        },
+        { step: 'deserialize', priority: 'high', name: 'lose', override: true },
+      )
+      const outcome = await world.copier.copy(world.pair.name, toDrive(key, versionId))
+      expect(lost).toBe(1)
+      const replica = await world.head('destination', key)
+      expect(outcome).toEqual({ kind: 'copied', replicaId: replica.VersionId, bytes: 0 })
+      expect(await world.versions('destination', key)).toEqual([replica.VersionId])
+      world.close()
+      vi.unstubAllEnvs()
+    },
+  )
+})
