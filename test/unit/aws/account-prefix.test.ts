@@ -11,7 +11,7 @@ describe('the account before the host of S3 Control', () => {
     ['goes at a name', 'http://sandbox:4566/', false],
     ['goes at a look-alike', 'http://amazonaws.com.example', false],
   ])('%s', (_, Endpoint, RequiresAccountId) => {
-    const provider = vi.fn((_parameters: object) => ({ url: new URL('http://x') }))
+    const provider = vi.fn((asked: object) => ({ url: new URL(`http://x/?${Object.keys(asked).length}`) }))
     withoutAccountPrefix(provider)({ ...params, ...(Endpoint !== undefined && { Endpoint }) })
     expect(provider.mock.calls[0]![0]).toMatchObject({ RequiresAccountId })
   })

@@ -225,6 +225,11 @@ describe('costs', () => {
     expect(costOfJob('batch').dollars + million * one).toBeCloseTo(0.25 + 1 + 5.3 + 2.1 + 20, 6)
   })
 
+  it('of more versions than a call takes arguments', () => {
+    const versions = Array.from({ length: 300_000 }, () => ({ size: 1, kind: 'object' as const }))
+    expect(estimate('batch', versions).versions).toBe(300_000)
+  })
+
   it('of a marker count no bytes, of nothing are nothing', () => {
     expect(costOf('copy', { size: 5, kind: 'marker' }).bytes).toBe(0)
     expect(estimate('batch', [])).toEqual(NO_COST)
