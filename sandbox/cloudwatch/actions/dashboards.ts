@@ -2,15 +2,18 @@ import { ServiceError } from '../../http/errors.ts'
 import { optionalText, requiredText, texts } from '../../http/input.ts'
 import type { Dashboard } from '../dashboard-store.ts'
 import { type CloudWatchAction, type CloudWatchRequest, paginate } from '../request.ts'
+import { readTags } from '../tag-store.ts'
 
 const MAX_WIDGETS = 500
 const PAGE = 100
 
-export const putDashboard: CloudWatchAction = ({ input, call, core, dashboards }) => {
+/** Tags count only for a dashboard that is new. */
+export const putDashboard: CloudWatchAction = ({ input, call, core, dashboards, tags }) => {
   const name = requiredText(input, 'DashboardName')
   if (!/^[\w-]{1,255}$/.test(name)) throw invalidDashboard('The name may hold letters, digits, - and _, at most 255.')
   const body = requiredText(input, 'DashboardBody')
   checkBody(body)
+  if (dashboards.find(call.account, name) === undefined) tags.add(arnOf(call.account, name), readTags(input))
   dashboards.put({ account: call.account, name, body, modifiedAt: core.clock.now() })
   return { DashboardValidationMessages: [] }
 }
@@ -36,7 +39,10 @@ export const listDashboards: CloudWatchAction = ({ input, call, dashboards }) =>
 /** All or none. */
 export const deleteDashboards: CloudWatchAction = (request) => {
   const found = texts(request.input, 'DashboardNames').map((name) => theDashboard(request, name))
-  for (const dashboard of found) request.dashboards.remove(dashboard)
+  for (const dashboard of found) {
+    request.dashboards.remove(dashboard)
+    request.tags.forget(arnOf(dashboard.account, dashboard.name))
+  }
 }
 
 function theDashboard({ call, dashboards }: CloudWatchRequest, name: string): Dashboard {
