@@ -180,6 +180,11 @@ const rows = {
     exit: EXIT.missing,
     hint: 'No snapshot was written yet under service.snapshot; `landfall run` writes one a minute.',
   },
+  NAME_TAKEN: {
+    disposition: 'permanent',
+    exit: EXIT.usage,
+    hint: 'They carry our prefix and not our tag landfall:estate, so they are not touched: choose another service.alarms.prefix, or remove or tag them by hand.',
+  },
   SANDBOX_ABSENT: {
     disposition: 'permanent',
     exit: EXIT.usage,
