@@ -74,7 +74,17 @@ export function refuseTaken(taken: readonly Found[], noun: string): void {
 }
 
 function line({ path, before, after }: Difference): string {
-  return `${safe(path)}: ${shown(before)} -> ${shown(after)}`
+  if (typeof before !== 'string' || typeof after !== 'string')
+    return `${safe(path)}: ${shown(before)} -> ${shown(after)}`
+  const from = sameStart(before, after)
+  return `${safe(path)}: ${shown(before.slice(from))} -> ${shown(after.slice(from))}${from > 0 ? ` (from character ${from + 1} on)` : ''}`
+}
+
+/** Texts that differ late, as an alarm's do, are shown from a little before that. */
+function sameStart(a: string, b: string): number {
+  let same = 0
+  while (same < a.length && a[same] === b[same]) same += 1
+  return same < 60 ? 0 : a.lastIndexOf(' ', same - 20) + 1
 }
 
 function shown(value: unknown): string {

@@ -1,10 +1,10 @@
 import { ServiceError } from '../../http/errors.ts'
 import { optionalText, requiredText, texts } from '../../http/input.ts'
+import { checkDashboard } from '../dashboard-check.ts'
 import type { Dashboard } from '../dashboard-store.ts'
 import { type CloudWatchAction, type CloudWatchRequest, paginate } from '../request.ts'
 import { readTags } from '../tag-store.ts'
 
-const MAX_WIDGETS = 500
 const PAGE = 100
 
 /** Tags count only for a dashboard that is new. */
@@ -58,9 +58,8 @@ function checkBody(body: string): void {
   } catch {
     throw invalidDashboard('The dashboard body is no JSON document.')
   }
-  const widgets = (document as { widgets?: unknown } | null)?.widgets
-  if (!Array.isArray(widgets)) throw invalidDashboard('The dashboard body must have a list of widgets.')
-  if (widgets.length > MAX_WIDGETS) throw invalidDashboard(`A dashboard has at most ${MAX_WIDGETS} widgets.`)
+  const [fault] = checkDashboard(document)
+  if (fault !== undefined) throw invalidDashboard(`The dashboard body is invalid: ${fault.DataPath} ${fault.Message}`)
 }
 
 function invalidDashboard(message: string): ServiceError {

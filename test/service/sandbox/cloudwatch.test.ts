@@ -264,7 +264,7 @@ describe('alarms', () => {
 
 test('dashboards are put, listed, read and deleted', async () => {
   const DashboardName = randomPrefix()
-  const DashboardBody = JSON.stringify({ widgets: [{ type: 'metric' }] })
+  const DashboardBody = JSON.stringify({ widgets: [{ type: 'text', properties: { markdown: '# hello' } }] })
   const putBody = (body: string) => cloudwatch.send(new PutDashboardCommand({ DashboardName, DashboardBody: body }))
   await putBody(DashboardBody)
   const found = await cloudwatch.send(new GetDashboardCommand({ DashboardName }))
@@ -273,6 +273,9 @@ test('dashboards are put, listed, read and deleted', async () => {
   expect(listed.DashboardEntries).toMatchObject([{ DashboardName, Size: DashboardBody.length }])
   await expect(putBody('no json')).rejects.toMatchObject({ name: 'DashboardInvalidInputError' })
   await expect(putBody(JSON.stringify({ widgets: many(501, () => ({})) }))).rejects.toThrow(/at most 500/)
+  await expect(putBody(JSON.stringify({ widgets: [{ type: 'metric' }] }))).rejects.toThrow(
+    /required property 'properties'/,
+  )
   await cloudwatch.send(new DeleteDashboardsCommand({ DashboardNames: [DashboardName] }))
   await expect(cloudwatch.send(new GetDashboardCommand({ DashboardName }))).rejects.toMatchObject({
     name: 'ResourceNotFound',
