@@ -93,7 +93,7 @@ export function differencesOf(before: unknown, after: unknown, path = ''): reado
       return differencesOf(before[key], after[key], inner)
     })
   }
-  return Object.is(before, after) ? [] : [{ path, before, after }]
+  return before === after ? [] : [{ path, before, after }]
 }
 
 function isNode(value: unknown): value is Record<string, unknown> {
