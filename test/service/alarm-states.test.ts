@@ -69,10 +69,11 @@ test('a blocked pair turns the RPO alarm, a stopped worker the heartbeat alarm; 
   let app = await start()
   onTestFinished(async () => app.stop())
 
-  /** A heartbeat in this minute: all that belongs to it went out before, with the same time. */
+  /** A heartbeat from this minute on: all that belongs to it went out before, with the same time. */
   const published = async (): Promise<void> => {
     const StartTime = new Date(Math.floor(clock.now() / MINUTE) * MINUTE)
-    const EndTime = new Date(StartTime.getTime() + MINUTE)
+    // Or the next one, which may begin meanwhile.
+    const EndTime = new Date(StartTime.getTime() + 2 * MINUTE)
     const input = { Namespace: 'Landfall', MetricName: 'Heartbeat', Period: 60, Statistics: ['SampleCount' as const] }
     await vi.waitFor(async () => {
       const { Datapoints } = await clients.cloudwatch.send(
@@ -87,11 +88,11 @@ test('a blocked pair turns the RPO alarm, a stopped worker the heartbeat alarm; 
       ahead += MINUTE
     }
   }
-  const on = async (): Promise<readonly (string | undefined)[]> => {
+  const on = async (): Promise<readonly string[]> => {
     const AlarmTypes = ['MetricAlarm' as const, 'CompositeAlarm' as const]
     const input = { AlarmTypes, StateValue: 'ALARM' as const, MaxRecords: 100 }
     const { MetricAlarms = [], CompositeAlarms = [] } = await clients.cloudwatch.send(new DescribeAlarmsCommand(input))
-    return [...MetricAlarms, ...CompositeAlarms].map(({ AlarmName }) => AlarmName).sort()
+    return [...MetricAlarms, ...CompositeAlarms].map(({ AlarmName }) => AlarmName ?? '').sort()
   }
 
   await minutes(3)

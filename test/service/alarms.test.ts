@@ -110,7 +110,7 @@ test('plan, apply, apply again, change, destroy', async () => {
 
   const first = (await landfall('alarms apply --json')).json()
   const there = await described(prefix)
-  expect(there.map(({ AlarmName }) => AlarmName).sort()).toEqual([...first.create].sort())
+  expect(there.map(({ AlarmName }) => AlarmName!).sort()).toEqual([...first.create].sort())
   expect(first.create.length).toBeGreaterThan(20)
   const { Tags } = await clients.cloudwatch.send(new ListTagsForResourceCommand({ ResourceARN: there[0]!.AlarmArn }))
   expect(Tags).toEqual([{ Key: 'landfall:estate', Value: 'whole' }])
