@@ -6,7 +6,10 @@ import { examples, type Io, JSON_HELP, withConfig } from './command.ts'
 import { paint, printJson, printLine } from './output.ts'
 
 export function register(program: Command, io: Io): void {
-  const metrics = program.command('metrics').description('what is published, and what that costs (docs/metrics.md)')
+  const metrics = program
+    .command('metrics')
+    .description('what metrics, alarms and dashboards cost (docs/metrics.md)')
+    .addHelpText('after', examples('landfall metrics cost', 'landfall metrics cost --json'))
   withConfig(
     metrics
       .command('cost')
@@ -15,7 +18,6 @@ export function register(program: Command, io: Io): void {
       ),
   )
     .option('--json', JSON_HELP)
-    .addHelpText('after', examples('landfall metrics cost', 'landfall metrics cost --json'))
     .action(async ({ config, json }: { config?: string; json?: true }) => {
       const cost = costOf(await loadEstate({ path: config, env: io.env }))
       if (json) {
