@@ -10,12 +10,12 @@ import { alarmsOf } from '../domain/alarms/alarms.ts'
 import type { Alarm } from '../domain/alarms/definition.ts'
 import { lint } from '../domain/alarms/lint.ts'
 import { ownTags, planOf } from '../domain/as-code.ts'
-import { EXIT } from '../domain/errors.ts'
+import { EXIT, isLandfallError, type LandfallError } from '../domain/errors.ts'
 import { makeLog } from '../log.ts'
 import { isEmpty, planReport, printPlan, refuseTaken, safe } from './as-code-view.ts'
 import { examples, type Io, JSON_HELP, withConfig } from './command.ts'
 import { makeProgress } from './progress.ts'
-import { paint, printJson, printLine } from './output.ts'
+import { paint, printError, printJson, printLine } from './output.ts'
 
 interface Options {
   readonly config?: string
@@ -92,6 +92,12 @@ async function bring({ estate, alarms }: Place, options: Options, io: Io, wanted
     await alarms.read(),
     tags,
   )
+  const { topics, estateTopics } = estate.service.alarms
+  if (wanted.length > 0 && topics.length + estateTopics.length === 0)
+    printLine(
+      io.stderr,
+      `${paint(io.stderr, 'yellow', 'warning:')} service.alarms names no topic: these alarms tell nobody`,
+    )
   if (!options.json) printPlan(plan, 'alarms', ({ alarm }) => testOf(alarm), io)
   if (options.dryRun !== true) {
     refuseTaken(plan.taken, 'alarms')
@@ -135,21 +141,34 @@ async function lintAll(estate: Estate, aws: Aws, { json }: Options, io: Io): Pro
       .flatMap(({ source, destination }) => [source, destination])
       .map(({ account, region }) => [`${account} ${region}`, { account, region }]),
   )
-  const read = []
-  for (const place of places.values()) read.push(await replicationAlarms({ aws }, place))
+  const read: Awaited<ReturnType<typeof replicationAlarms>>[] = []
+  const unread: LandfallError[] = []
+  for (const place of places.values()) {
+    try {
+      read.push(await replicationAlarms({ aws }, place))
+    } catch (error) {
+      // One account that lets nobody in hides nothing of the others.
+      if (!isLandfallError(error)) throw error
+      unread.push(error)
+    }
+  }
   const alarms = read.flatMap((one) => one.alarms)
   const findings = lint(alarms, estate.pairs)
   const looked = read.reduce((sum, { total }) => sum + total, 0)
-  if (json) printJson(io.stdout, { looked, onReplication: alarms.length, findings })
-  else {
+  if (json) {
+    const errors = unread.map(({ code, message, hint }) => ({ code, message, next: hint }))
+    printJson(io.stdout, { looked, onReplication: alarms.length, findings, unread: errors })
+  } else {
     for (const { alarm, region, metric, kind, why, mend } of findings) {
       const word = kind === 'never' ? paint(io.stdout, 'red', 'never fires') : paint(io.stdout, 'yellow', 'blind')
       printLine(io.stdout, `${word}  ${safe(alarm)} (${region}, ${metric}): ${safe(why)}. ${safe(mend)}`)
     }
     printLine(
       io.stdout,
-      `${looked} alarms in ${places.size} places, ${alarms.length} on S3's replication metrics, ${findings.length} findings`,
+      `${looked} alarms in ${read.length} places, ${alarms.length} on S3's replication metrics, ${findings.length} findings`,
     )
+    for (const error of unread) printError(error, io, false)
   }
   if (findings.length > 0) io.exitCode = EXIT.atRisk
+  else if (unread[0] !== undefined) io.exitCode = unread[0].exit
 }

@@ -212,6 +212,22 @@ test("lint finds what is wrong with others' alarms, in both regions", async () =
   expect((await landfall('alarms lint --json')).json()).toMatchObject({ onReplication: 2 })
 })
 
+test('lint reads on where one place does not answer, and its exit code says so', async () => {
+  const { run: landfall } = await configured('half')
+  const refused = {
+    service: 'cloudwatch',
+    region: 'eu-west-2',
+    throttle: 1,
+    status: 403,
+    code: 'AccessDenied',
+  } as const
+  await control.setFaults({ requests: [refused] })
+  const { code, stdout, stderr } = await landfall('alarms lint')
+  expect(stderr).toContain('code: ACCESS_DENIED')
+  expect(stdout).toBe("0 alarms in 1 places, 0 on S3's replication metrics, 0 findings\n")
+  expect(code).toBe(EXIT.refused)
+})
+
 test('dashboards: apply, apply again, somebody edits, destroy', async () => {
   const { run: landfall } = await configured('boards')
   expect((await landfall('dashboards apply --json')).json().create).toEqual(['boards-estate', 'boards-stage-main'])

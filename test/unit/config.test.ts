@@ -105,6 +105,13 @@ test('a pair without re-drives, and re-drives in the wrong place, are probably n
   expect(said({ batch, retrigger: true })).toMatch(/Landfall makes new versions at the source/)
 })
 
+test('topics for alarms on what is not published are probably not meant', () => {
+  const topic = "service:\n  alarms: {topics: ['arn:aws:sns:eu-west-2:111111111111:landfall']}\n"
+  expect(warningsOf(estateOf(SMALL + topic)).join()).not.toContain('topics')
+  const off = warningsOf(estateOf(SMALL + topic, { LANDFALL_METRICS: 'false' }))
+  expect(off.join()).toContain('service.metrics.enabled is false, and service.alarms names topics')
+})
+
 test('defaults are those of docs/config.md', () => {
   const { service, pairs, queues } = estateOf(SMALL)
   expect(service).toEqual({
