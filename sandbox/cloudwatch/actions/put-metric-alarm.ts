@@ -23,6 +23,8 @@ import { readTags } from '../tag-store.ts'
 
 const MISSING: readonly string[] = ['missing', 'ignore', 'breaching', 'notBreaching'] satisfies MissingData[]
 const MOST_QUERIES = 20
+/** CloudWatch user guide, "Limits that apply to alarms based on metric math expressions". */
+const MOST_METRICS = 10
 const DAY_MS = 86_400_000
 const HOUR_MS = 3_600_000
 
@@ -81,6 +83,8 @@ function readMath(input: Input): Watched {
   const queries = readQueries(input, 'Metrics', MOST_QUERIES)
   const [query, ...more] = queries.filter(({ returned }) => returned)
   if (query === undefined || more.length > 0) throw invalidValue('Metrics', 'must have ReturnData true for exactly one')
+  if (queries.filter(({ kind }) => kind === 'metric').length > MOST_METRICS)
+    throw invalidValue('Metrics', `refers to more than ${MOST_METRICS} metrics`)
   const periods = new Set(queries.flatMap((one) => (one.kind === 'metric' ? one.periodMs : [])))
   if (periods.size > 1) throw invalidValue('Metrics', 'must have one period')
   const ids = new Set(queries.map(({ id }) => id))
