@@ -4,8 +4,8 @@ import { prometheusName } from '../src/domain/prometheus.ts'
 
 const DATASOURCE = { type: 'prometheus', uid: '${datasource}' }
 const UNITS: Readonly<Record<string, string>> = { Seconds: 's', Bytes: 'bytes', Count: 'short' }
-/** What only CloudWatch gets: Prometheus has its own `up`, and a scrape asks SQS nothing. */
-export const NOT_SCRAPED: readonly string[] = ['Heartbeat', 'QueueVisible', 'QueueInFlight']
+/** What only CloudWatch gets: Prometheus has its own `up`. */
+export const NOT_SCRAPED: readonly string[] = ['Heartbeat']
 const WIDTH = 8
 const HEIGHT = 8
 

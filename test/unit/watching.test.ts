@@ -48,7 +48,7 @@ async function emitted(): Promise<ReadonlySet<string>> {
     estate,
     ledger,
     sink: { put: async (data) => void puts.push(...data) },
-    depth: async ({ name }) => ({ queue: name, visible: 3, inFlight: 1, delayed: 0 }),
+    depth: async ({ name }) => ({ queue: name, visible: 3, inFlight: 1, delayed: 0, deadLetters: 0 }),
     clock: { now: () => now },
     log: recordingLog(),
     holder: 'a',

@@ -185,6 +185,21 @@ export const QUEUE_CAUSES: readonly QueueCause[] = [
     }),
   },
   {
+    cause: 'dead-letters',
+    title: 'Dead letters',
+    next: 'landfall dead-letters list',
+    atRisk: false,
+    of: () => ({
+      says: 'messages wait in its dead-letter queue: events that were not booked, and nobody will try again',
+      test: {
+        measure: { gauge: 'DeadLetters', statistic: 'Maximum' },
+        ...minutes(2, 3),
+        above: 0,
+        missing: 'ignore',
+      },
+    }),
+  },
+  {
     cause: 'queue-in-flight',
     title: 'A queue has too much in flight',
     next: 'landfall status',
@@ -220,7 +235,7 @@ export const SERVICE_CAUSES: readonly ServiceCause[] = [
   {
     cause: 'poison',
     title: 'Messages that cannot be read',
-    next: 'look for `message unreadable` in the log, and into the dead-letter queues',
+    next: 'landfall dead-letters list',
     atRisk: false,
     of: () => ({
       says: 'messages came that cannot be read; SQS parks them in the dead-letter queue',

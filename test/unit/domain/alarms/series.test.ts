@@ -111,6 +111,15 @@ test('a queue is stuck when messages wait and nothing new comes by it; an empty 
   expect(at.state('landfall-intake-2-queue-stuck')).toBe('INSUFFICIENT_DATA')
 })
 
+test('dead letters are an alarm until none is left', () => {
+  const at = bench()
+  const queue = { Queue: 'intake-1' }
+  at.minutesPass(5, (n) => ({ DeadLetters: n < 3 ? 0 : 1 }), queue)
+  expect(at.state('landfall-intake-1-dead-letters')).toBe('ALARM')
+  at.minutesPass(2, () => ({ DeadLetters: 0 }), queue)
+  expect(at.state('landfall-intake-1-dead-letters')).toBe('OK')
+})
+
 test('the error budget: a burst that is over soon is no burn, one that goes on is, and it ends with it', () => {
   const at = bench()
   let received = 0
