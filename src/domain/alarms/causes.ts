@@ -102,17 +102,17 @@ export const PAIR_CAUSES: readonly PairCause[] = [
   {
     cause: 'failed',
     title: 'Replication failed',
-    next: 'landfall status --json',
+    next: 'landfall failures list',
     atRisk: true,
     of: (_, { failed }) => ({
-      says: `replication of ${more(failed)} failed, and S3 does not try again`,
+      says: `replication of ${more(failed)} failed, and S3 does not try again by itself`,
       test: { measure: { gauge: 'Failed', statistic: 'Maximum' }, ...minutes(2, 3), above: failed, missing: 'ignore' },
     }),
   },
   {
     cause: 'mismatched',
     title: 'Replicas with other bytes',
-    next: 'landfall status --json',
+    next: 'landfall failures list',
     atRisk: true,
     of: (_, { mismatched }) => ({
       says: `the replicas of ${more(mismatched)} have other bytes than the source`,
@@ -142,6 +142,16 @@ export const PAIR_CAUSES: readonly PairCause[] = [
     of: (_, { unannounced }) => ({
       says: `more than ${unannounced} replicas within an hour of whose sources no event ever came`,
       test: { measure: { growth: 'Unannounced' }, ...window(HOUR), above: unannounced, missing: 'notBreaching' },
+    }),
+  },
+  {
+    cause: 'incident',
+    title: 'Re-drives held by a set-up failure',
+    next: 'landfall status',
+    atRisk: false,
+    of: () => ({
+      says: 'a role, a bucket or a key is broken: what failed by it is held back until a person has mended it',
+      test: { measure: { gauge: 'Incidents', statistic: 'Maximum' }, ...minutes(2, 3), above: 0, missing: 'ignore' },
     }),
   },
   {
