@@ -14,7 +14,7 @@ export interface DuckdbOptions {
   readonly files: readonly string[]
   /** An existing folder that it may spill to. */
   readonly temp: string
-  /** As DuckDB writes it: `1536MB`, `4GB`. */
+  /** As DuckDB writes it: `1500MB`, `4GB`. */
   readonly memory: string
   /** Undefined: one for each core. */
   readonly threads?: number | undefined
@@ -24,7 +24,7 @@ export interface DuckdbOptions {
 }
 
 /** The program itself needs some beside DuckDB's limit; together they stay below 2 GB. */
-export const DEFAULT_MEMORY = '1536MB'
+export const DEFAULT_MEMORY = '1GB'
 
 const PROGRESS_MS = 250
 

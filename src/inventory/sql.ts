@@ -32,12 +32,14 @@ export interface JoinOptions {
   readonly source: Relation
   readonly destination: Relation
   readonly dialect: Dialect
+  /** How a replica is recognised (`Pair.match`). */
+  readonly match: 'version' | 'content'
   /** Only keys that begin with it. */
   readonly prefix?: string | undefined
 }
 
 /** The whole statement. Rows of one key come together, in the order of their bytes; the totals are somewhere among them. */
-export function joinSql({ source, destination, dialect, prefix }: JoinOptions): string {
+export function joinSql({ source, destination, dialect, match, prefix }: JoinOptions): string {
   // A materialized copy of ten million rows is what DuckDB would make of a table that is used more than once.
   const as = dialect === 'duckdb' ? 'AS NOT MATERIALIZED' : 'AS'
   const within = prefix === undefined || prefix === '' ? '' : ` WHERE starts_with("key", ${literal(prefix)})`
@@ -51,15 +53,7 @@ ${destination}
 source ${as} (SELECT * FROM all_of_source${within}),
 destination ${as} (SELECT * FROM all_of_destination${within}),
 differing AS (
-  SELECT DISTINCT coalesce(s."key", d."key") AS "key"
-  FROM source s
-  FULL JOIN destination d ON s."key" = d."key" AND s.version_id = d.version_id
-  WHERE s."key" IS NULL
-    OR d."key" IS NULL
-    OR s.marker IS DISTINCT FROM d.marker
-    OR s.latest IS DISTINCT FROM d.latest
-    OR s.size IS DISTINCT FROM d.size
-    OR s.etag IS DISTINCT FROM d.etag
+${match === 'version' ? BY_VERSION : BY_CONTENT}
 )
 ${rowsOf('source')}
 UNION ALL
@@ -71,6 +65,27 @@ ${totalOf('destination', dialect)}
 ORDER BY "key", version_id, side
 `
 }
+
+/** An object without an ETag on both sides is no match to classify: nothing of its content was compared. */
+const BY_VERSION = `  SELECT DISTINCT coalesce(s."key", d."key") AS "key"
+  FROM source s
+  FULL JOIN destination d ON s."key" = d."key" AND s.version_id = d.version_id
+  WHERE s."key" IS NULL
+    OR d."key" IS NULL
+    OR s.marker IS DISTINCT FROM d.marker
+    OR s.latest IS DISTINCT FROM d.latest
+    OR s.size IS DISTINCT FROM d.size
+    OR s.etag IS DISTINCT FROM d.etag
+    OR (s.etag IS NULL AND NOT s.marker)`
+
+/** Version ids say nothing here, and other tools copy one content more than once: the contents of a key are sets. */
+const BY_CONTENT = `  SELECT DISTINCT "key" FROM (
+    (SELECT "key", marker, size, etag FROM source EXCEPT SELECT "key", marker, size, etag FROM destination)
+    UNION ALL
+    (SELECT "key", marker, size, etag FROM destination EXCEPT SELECT "key", marker, size, etag FROM source)
+    UNION ALL
+    (SELECT "key", marker, size, etag FROM source WHERE etag IS NULL AND NOT marker)
+  ) unlike`
 
 function rowsOf(side: 'source' | 'destination'): string {
   return `SELECT '${side}' AS side, "key", version_id, latest, marker, size, etag, last_modified, replication
