@@ -256,6 +256,42 @@ export interface Copier {
   retrigger(pair: string, version: ToDrive, signal?: AbortSignal): Promise<CopyOutcome>
 }
 
+// ---------------------------------------------------------------- inventory
+
+/** Where S3 Inventory is delivered to: in the region of the bucket that it lists, so each side has its own. */
+export interface InventoryObjects {
+  /** Throws `LandfallError`: INVENTORY_INCOMPLETE where there is no such key. */
+  read(at: {
+    readonly pair: string
+    readonly side: Side
+    readonly bucket: string
+    readonly key: string
+    readonly signal?: AbortSignal | undefined
+  }): Promise<{ readonly size: number; readonly body: AsyncIterable<Uint8Array> }>
+}
+
+export interface AthenaQuery {
+  readonly sql: string
+  /** The default of `FROM`; tables may name their own. */
+  readonly database?: string | undefined
+  /** `s3://bucket/prefix/`; undefined: the work group says. */
+  readonly output?: string | undefined
+  readonly workgroup?: string | undefined
+  readonly signal?: AbortSignal | undefined
+  readonly progress?: ((state: string, scannedBytes: number) => void) | undefined
+}
+
+/** Amazon Athena. Throws `LandfallError`: ATHENA_FAILED with Athena's reason. */
+export interface Athena {
+  /** Runs one statement to its end; a signal cancels it there too, since it is paid for. */
+  run(query: AthenaQuery): Promise<{
+    readonly queryId: string
+    readonly scannedBytes: number
+    /** The rows without their head; null where Athena has none. */
+    rows(): AsyncIterable<readonly (readonly (string | null)[])[]>
+  }>
+}
+
 // ---------------------------------------------------------------- queues
 
 /** What a worker's run comes to. "Not replicated yet" is an outcome, never an error. */

@@ -9,7 +9,10 @@ import { has, type InventoryManifest } from './manifest.ts'
 import { literal, type Relation } from './sql.ts'
 
 /** `files`: local paths of the manifest's files. */
-export function duckdbRelation(manifest: Pick<InventoryManifest, 'format' | 'columns'>, files: readonly string[]): Relation {
+export function duckdbRelation(
+  manifest: Pick<InventoryManifest, 'format' | 'columns'>,
+  files: readonly string[],
+): Relation {
   // An inventory of an empty bucket has no file, and DuckDB reads no empty list of files.
   if (files.length === 0) return EMPTY
   return manifest.format === 'CSV' ? ofCsv(manifest.columns, files) : ofParquet(manifest.columns, files)

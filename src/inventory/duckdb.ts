@@ -61,7 +61,8 @@ async function* answer(
   { files, signal, progress }: DuckdbOptions,
 ): AsyncGenerator<readonly RawRow[]> {
   const interrupt = (): void => connection.interrupt()
-  const ticker = progress === undefined ? undefined : setInterval(() => progress(connection.progress.percentage), PROGRESS_MS)
+  const ticker =
+    progress === undefined ? undefined : setInterval(() => progress(connection.progress.percentage), PROGRESS_MS)
   signal?.addEventListener('abort', interrupt)
   try {
     await said(() => close(connection, files), signal)

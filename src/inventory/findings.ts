@@ -51,8 +51,8 @@ function explained(finding: Finding, statuses: ReadonlyMap<string, string | unde
   return finding
 }
 
-function excluded({ reason: _, ...finding }: Finding, why: string): Finding {
-  return { ...finding, class: 'excluded', why }
+function excluded({ key, versionId, kind, source }: Finding, why: string): Finding {
+  return { class: 'excluded', key, versionId, kind, source, why }
 }
 
 function seen({ versionId, kind, size, etag, lastModified, latest }: InventoryRow): SideSeen {

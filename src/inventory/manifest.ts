@@ -69,7 +69,11 @@ function checked(text: string, name: string): z.infer<typeof DOCUMENT> {
   try {
     json = JSON.parse(text)
   } catch (error) {
-    throw unfit(`${name} is no JSON document`, 'Name the manifest.json of an inventory, not one of its data files.', error)
+    throw unfit(
+      `${name} is no JSON document`,
+      'Name the manifest.json of an inventory, not one of its data files.',
+      error,
+    )
   }
   const parsed = DOCUMENT.safeParse(json)
   if (parsed.success) return parsed.data
@@ -112,7 +116,10 @@ export function has(columns: readonly string[], column: Column): boolean {
 }
 
 /** Throws INVENTORY_UNFIT where the inventory is of another bucket: every version would count as missing. */
-export function requireBucket(manifest: InventoryManifest, expected: { bucket: string; side: string; name: string }): void {
+export function requireBucket(
+  manifest: InventoryManifest,
+  expected: { bucket: string; side: string; name: string },
+): void {
   if (manifest.bucket === expected.bucket) return
   throw unfit(
     `${expected.name} lists the bucket ${manifest.bucket}, and the pair's ${expected.side} is ${expected.bucket}`,

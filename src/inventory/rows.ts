@@ -121,9 +121,13 @@ function truth(value: unknown, raw: RawRow): boolean {
 /** Never guessed: a version taken for what it is not would be a finding, or hide one. */
 function unreadable(raw: RawRow): LandfallError {
   const shown = Object.fromEntries(ROW_COLUMNS.map((column, index) => [column, shownOf(raw[index])]))
-  return new LandfallError('INVENTORY_UNFIT', `a row of the inventory has a value that cannot be read: ${JSON.stringify(shown)}`)
+  return new LandfallError(
+    'INVENTORY_UNFIT',
+    `a row of the inventory has a value that cannot be read: ${JSON.stringify(shown)}`,
+  )
 }
 
-function shownOf(value: unknown): string | null {
-  return value === null || value === undefined ? null : String(value).slice(0, 200)
+function shownOf(value: unknown): unknown {
+  if (typeof value === 'string') return value.slice(0, 200)
+  return typeof value === 'bigint' ? value.toString() : (value ?? null)
 }

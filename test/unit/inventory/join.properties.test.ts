@@ -44,32 +44,61 @@ const version = fc.record({
   etag: fc.constantFrom('e1', 'e2', undefined),
 })
 const history = fc
-  .tuple(fc.uniqueArray(version, { selector: ({ versionId }) => versionId, maxLength: 4 }), fc.constantFrom(NOW, NOW - 10 * LATE))
+  .tuple(
+    fc.uniqueArray(version, { selector: ({ versionId }) => versionId, maxLength: 4 }),
+    fc.constantFrom(NOW, NOW - 10 * LATE),
+  )
   .map(([versions, newest]) =>
-    versions.map(
-      ({ marker, size, etag, ...one }, index): SideSeen => ({
-        ...one,
-        ...(marker ? { kind: 'marker' } : { kind: 'object', size, etag }),
-        lastModified: newest - 1000 * index,
-        latest: index === 0,
-      }),
-    ),
+    versions.map(({ marker, size, etag, ...one }, index): SideSeen => ({
+      ...one,
+      ...(marker ? { kind: 'marker' } : { kind: 'object', size, etag }),
+      lastModified: newest - 1000 * index,
+      latest: index === 0,
+    })),
   )
 /** The destination is mostly the source's copy, now and then with a version left out or all of it of its own. */
-const both = fc.record({ source: history, own: history, use: fc.constantFrom('same', 'less', 'own', 'reordered') }).map(
-  ({ source, own, use }) => {
-    if (use === 'own') return { source, destination: own }
-    if (use === 'less') return { source, destination: flagged(source.slice(1)) }
-    if (use === 'reordered') return { source, destination: flagged(source.toReversed()) }
-    return { source, destination: source }
-  },
-)
+const USES = ['same', 'less', 'own', 'reordered', 'older gone', 'size', 'etag', 'kind'] as const
+const both = fc
+  .record({ source: history, own: history, use: fc.constantFrom(...USES) })
+  .map(({ source, own, use }) => ({
+    source,
+    destination: theirs(use, source, own),
+  }))
 
-function flagged(versions: readonly SideSeen[]): SideSeen[] {
-  return versions.map((one, index) => ({ ...one, latest: index === 0, lastModified: versions[0]!.lastModified! - 1000 * index }))
+function theirs(
+  use: (typeof USES)[number],
+  source: readonly SideSeen[],
+  own: readonly SideSeen[],
+): readonly SideSeen[] {
+  const [newest, ...others] = source
+  if (use === 'own') return own
+  if (newest === undefined || use === 'same') return source
+  if (use === 'less') return flagged(others)
+  if (use === 'older gone') return source.slice(0, -1)
+  if (use === 'reordered') return flagged(source.toReversed())
+  if (use === 'kind') {
+    const { size: _, etag: __, ...rest } = newest
+    return [
+      newest.kind === 'marker' ? { ...rest, kind: 'object', size: 5, etag: 'e1' } : { ...rest, kind: 'marker' },
+      ...others,
+    ]
+  }
+  if (newest.kind === 'marker') return source
+  return [use === 'size' ? { ...newest, size: 7 } : { ...newest, etag: 'e3' }, ...others]
 }
 
-const estate = fc.uniqueArray(fc.tuple(fc.constantFrom(...KEYS), both), { selector: ([key]) => key, maxLength: KEYS.length })
+function flagged(versions: readonly SideSeen[]): SideSeen[] {
+  return versions.map((one, index) => ({
+    ...one,
+    latest: index === 0,
+    lastModified: versions[0]!.lastModified! - 1000 * index,
+  }))
+}
+
+const estate = fc.uniqueArray(fc.tuple(fc.constantFrom(...KEYS), both), {
+  selector: ([key]) => key,
+  maxLength: KEYS.length,
+})
 const policy = fc.record({
   match: fc.constantFrom('version' as const, 'content' as const),
   deleteMarkers: fc.boolean(),
@@ -97,7 +126,10 @@ test('the same findings and counts as the classification of a listing', async ()
   )
 }, 60_000)
 
-type Keys = readonly (readonly [string, { readonly source: readonly SideSeen[]; readonly destination: readonly SideSeen[] }])[]
+type Keys = readonly (readonly [
+  string,
+  { readonly source: readonly SideSeen[]; readonly destination: readonly SideSeen[] },
+])[]
 
 async function load(side: (typeof SIDES)[number], keys: Keys): Promise<void> {
   await connection.run(`DELETE FROM ${side}_rows`)
@@ -141,5 +173,12 @@ async function joined(rules: AuditRules) {
 }
 
 function sorted(findings: readonly Finding[]): readonly string[] {
-  return findings.map((finding) => JSON.stringify(finding, Object.keys(finding).sort().concat('versionId', 'kind', 'size', 'etag', 'lastModified', 'latest'))).sort()
+  return findings
+    .map((finding) =>
+      JSON.stringify(
+        finding,
+        Object.keys(finding).sort().concat('versionId', 'kind', 'size', 'etag', 'lastModified', 'latest'),
+      ),
+    )
+    .sort()
 }

@@ -61,12 +61,32 @@ test('a Parquet manifest', () => {
 test.each([
   ['ORC by its name', document({ fileFormat: 'ORC' }), /in ORC/, /Parquet/],
   ['a format of tomorrow', document({ fileFormat: 'Avro' }), /"Avro"/, /./],
-  ['current versions only', document({ fileSchema: 'Bucket, Key, Size, LastModifiedDate, ETag' }), /VersionId, IsLatest/, /IncludedObjectVersions.*All/],
-  ['a column left out', document({ fileSchema: CSV_SCHEMA.replace(' Size,', '') }), /no column Size/, /Add Size to the OptionalFields/],
+  [
+    'current versions only',
+    document({ fileSchema: 'Bucket, Key, Size, LastModifiedDate, ETag' }),
+    /VersionId, IsLatest/,
+    /IncludedObjectVersions.*All/,
+  ],
+  [
+    'a column left out',
+    document({ fileSchema: CSV_SCHEMA.replace(' Size,', '') }),
+    /no column Size/,
+    /Add Size to the OptionalFields/,
+  ],
   ['no JSON', 'PAR1', /no JSON/, /manifest\.json/],
   ['another JSON', '{"files":[]}', /sourceBucket/, /./],
-  ['an MD5 that is none', document({ files: [{ key: 'x', size: 1, MD5checksum: 'zz' }] }), /files\.0\.MD5checksum/, /./],
-  ['a size that is none', document({ files: [{ key: 'x', size: -1, MD5checksum: '0'.repeat(32) }] }), /files\.0\.size/, /./],
+  [
+    'an MD5 that is none',
+    document({ files: [{ key: 'x', size: 1, MD5checksum: 'zz' }] }),
+    /files\.0\.MD5checksum/,
+    /./,
+  ],
+  [
+    'a size that is none',
+    document({ files: [{ key: 'x', size: -1, MD5checksum: '0'.repeat(32) }] }),
+    /files\.0\.size/,
+    /./,
+  ],
 ])('refused with what to change: %s', (_name, text, message, hint) => {
   const error = refusal(text)
   expect(error.code).toBe('INVENTORY_UNFIT')
@@ -77,5 +97,7 @@ test.each([
 test("the manifest of another bucket is refused: all of the pair's versions would count as missing", () => {
   const manifest = parseManifest(document(), 'manifest.json')
   requireBucket(manifest, { bucket: 'documents', side: 'source', name: 'manifest.json' })
-  expect(() => requireBucket(manifest, { bucket: 'other', side: 'source', name: 'manifest.json' })).toThrow(/lists the bucket documents/)
+  expect(() => requireBucket(manifest, { bucket: 'other', side: 'source', name: 'manifest.json' })).toThrow(
+    /lists the bucket documents/,
+  )
 })
