@@ -59,6 +59,6 @@ function list(files: readonly string[]): string {
 }
 
 /** DuckDB takes `*`, `?` and `[` in a path as a pattern; a class of one character is that character. */
-function globless(file: string): string {
+export function globless(file: string): string {
   return file.replaceAll(/[*?[]/g, (character) => `[${character}]`)
 }

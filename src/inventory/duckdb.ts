@@ -6,6 +6,7 @@
  */
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { LandfallError } from '../domain/errors.ts'
+import { globless } from './duckdb-sql.ts'
 import { literal } from './sql.ts'
 import type { RawRow } from './rows.ts'
 
@@ -81,9 +82,11 @@ async function* answer(
 
 /** From here on it reads these files alone, and no statement can take that back. */
 async function close(connection: DuckDBConnection, files: readonly string[]): Promise<void> {
+  // A path with its pattern characters escaped is looked at as it is written, and then as the file that it finds.
+  const allowed = [...new Set(files.flatMap((file) => [file, globless(file)]))]
   await connection.run('SET enable_progress_bar = true')
   await connection.run('SET enable_progress_bar_print = false')
-  await connection.run(`SET allowed_paths = [${files.map(literal).join(', ')}]`)
+  await connection.run(`SET allowed_paths = [${allowed.map(literal).join(', ')}]`)
   await connection.run('SET enable_external_access = false')
   await connection.run('SET lock_configuration = true')
 }
@@ -95,8 +98,16 @@ async function said<T>(call: () => Promise<T>, signal?: AbortSignal): Promise<T>
     // What an interrupted query throws is the signal's doing.
     signal?.throwIfAborted()
     const message = error instanceof Error ? error.message : String(error)
-    throw new LandfallError('DUCKDB_FAILED', `DuckDB: ${message.split('\n', 1)[0]}`, { cause: error })
+    throw new LandfallError('DUCKDB_FAILED', `DuckDB: ${briefly(message)}`, { cause: error })
   }
+}
+
+/** What it says in a line or two; not the line of the file, nor the settings that it lists. */
+function briefly(message: string): string {
+  const [first = '', ...others] = message.split('\n').filter((line) => line !== '' && !line.startsWith('Original Line'))
+  const more = others.find((line) => !/^(?:Possible|\*|LINE| )/.test(line))
+  const file = others.find((line) => /^ {2}file = /.test(line))?.trim()
+  return [first, more, file].filter((part) => part !== undefined).join('; ')
 }
 
 /** Throws DUCKDB_ABSENT: installed without optional packages, or on a platform that has no binary. */
