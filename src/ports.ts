@@ -2,6 +2,8 @@
  * Types only: what the rooms ask of each other. A worker names the few methods it needs by `Pick<...>`.
  * One contract suite per port (test/contract/) runs against every implementation.
  */
+import type { Lifecycle } from './domain/audit/lifecycle.ts'
+import type { Listed } from './domain/audit/merge.ts'
 import type { Arrival, Look, Side } from './domain/look.ts'
 import type {
   Act,
@@ -18,6 +20,7 @@ import type { Settlement } from './domain/settlement.ts'
 import type { LedgerHealth, Note, PairSnapshot, ServiceCounter } from './domain/snapshot.ts'
 import type { OpenVersion, VersionId63 } from './domain/version.ts'
 
+export type { Listed } from './domain/audit/merge.ts'
 export type { Arrival, Checksum, Look, ReplicationStatus, Side } from './domain/look.ts'
 export type { Fate, Lag, Settlement } from './domain/settlement.ts'
 export type { LagSummary, LedgerHealth, Note, PairSnapshot, QueueDepth, ServiceCounter } from './domain/snapshot.ts'
@@ -65,6 +68,45 @@ export interface ObjectStore {
     at: Omit<LookFor, 'versionId'> & { readonly limit: number },
   ): Promise<readonly (Look & { readonly kind: 'object' | 'marker' })[]>
 }
+
+// ---------------------------------------------------------------- listings
+
+export interface ListPage {
+  /** In the listing's order: keys by their UTF-8 bytes, versions newest first. */
+  readonly versions: readonly Listed[]
+  /** Where the next page begins; undefined at the end of the bucket. */
+  readonly next?: ListMark | undefined
+}
+
+/** Behind this key, or with a version id behind that version of it. */
+export interface ListMark {
+  readonly key: string
+  readonly versionId?: string | undefined
+}
+
+/** Both buckets of a pair, a page at a time. Throws `LandfallError`: AWS_THROTTLED, AWS_UNREACHABLE, ACCESS_DENIED ... */
+export interface VersionLister {
+  /** One `ListObjectVersions`. Versions above `upTo` are left out, and end it. `max`: at most so many, 1000 where absent. */
+  page(at: {
+    readonly pair: string
+    readonly side: Side
+    readonly after?: ListMark | undefined
+    readonly upTo?: string | undefined
+    readonly max?: number | undefined
+    readonly signal?: AbortSignal | undefined
+  }): Promise<ListPage>
+  /** The enabled rules of a bucket's lifecycle; `unknown` where we may not read it. */
+  lifecycle(at: { readonly pair: string; readonly side: Side }): Promise<Lifecycle>
+}
+
+/** Reads both versions whole; undefined where one is not to be read. */
+export type SameBytes = (at: {
+  readonly pair: string
+  readonly key: string
+  readonly source: string
+  readonly destination: string
+  readonly signal?: AbortSignal | undefined
+}) => Promise<boolean | undefined>
 
 // ---------------------------------------------------------------- ledger
 
