@@ -11,7 +11,7 @@ export interface Room {
   readonly packages?: readonly string[]
 }
 
-const outside = ['ledger', 'aws', 'queues']
+const outside = ['ledger', 'aws', 'queues', 'files']
 
 export const ROOMS: Readonly<Record<string, Room>> = {
   domain: { path: 'domain/', may: [] },
@@ -26,6 +26,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     packages: ['bullmq', 'ioredis', '@aws-sdk/client-sqs'],
   },
   inventory: { path: 'inventory/', may: ['domain', 'ports', 'config'], packages: ['@duckdb/node-api'] },
+  files: { path: 'files/', may: ['domain', 'ports', 'config'] },
   web: { path: 'web/', may: ['domain', 'ports', 'config'], packages: ['fastify', '@fastify/*'] },
   system: { path: 'system.ts', may: ['ports'] },
   log: { path: 'log.ts', may: ['ports'], packages: ['pino', 'pino-pretty'] },

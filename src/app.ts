@@ -137,7 +137,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       holder: processName(),
     })
     const store = makeSnapshotStore({ estate, aws })
-    const snapshot = store === undefined ? undefined : makeSnapshot({ gather, store })
+    const snapshot = store === undefined ? undefined : makeSnapshot({ gather, ledger, store, clock, random, log })
     const reports = does('report') && service.metrics.enabled
     const snapshots = does('report') ? snapshot : undefined
 

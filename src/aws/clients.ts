@@ -7,6 +7,7 @@
 import { AthenaClient } from '@aws-sdk/client-athena'
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch'
 import { S3Client } from '@aws-sdk/client-s3'
+import { S3ControlClient } from '@aws-sdk/client-s3-control'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { STSClient } from '@aws-sdk/client-sts'
 import { fromTemporaryCredentials } from '@aws-sdk/credential-providers'
@@ -15,6 +16,7 @@ import type { Account, Estate } from '../config/estate.ts'
 import { LandfallError } from '../domain/errors.ts'
 import type { Log } from '../ports.ts'
 import { awsError } from '../domain/aws-errors.ts'
+import { withoutAccountPrefix } from './account-prefix.ts'
 import { countRequests, makeRequestCounts, type RequestCounts, type ServiceName } from './requests.ts'
 
 /** Where a client works. Without an account: the service's own credentials. */
@@ -45,11 +47,14 @@ export interface AwsNeeds {
 
 export interface Aws {
   s3(place: Place): S3Client
+  /** For whole objects: as `s3`, with time-outs that fit gigabytes and sockets that no look waits for. */
+  s3Bulk(place: Place): S3Client
+  s3Control(place: Place): S3ControlClient
   sqs(place: Place): SQSClient
   cloudWatch(place: Place): CloudWatchClient
   sts(place: Place): STSClient
   athena(place: Place): AthenaClient
-  /** HTTP requests sent so far, retries included, by service (`s3`, `sqs`, `cloudwatch`, `sts`, `athena`) and action (`HeadObject`). */
+  /** HTTP requests sent so far, retries included, by service (`s3`, `s3control`, `sqs` ...) and action (`HeadObject`). */
   requests(): RequestCounts
   /** For a request that is sent beside the clients' own calls (head.ts), so that `requests()` has it too. */
   count(service: ServiceName, action: string): void
@@ -66,10 +71,19 @@ export interface Aws {
  * closed. All else is the ledger's: a version whose look failed is due again, so each further attempt here would be
  * paid twice. For the others there is no such second look soon.
  */
-const ATTEMPTS = { s3: 2, sqs: 3, cloudwatch: 3, sts: 3, athena: 3 } as const satisfies Record<ServiceName, number>
+const ATTEMPTS = {
+  s3: 2,
+  s3control: 3,
+  sqs: 3,
+  cloudwatch: 3,
+  sts: 3,
+  athena: 3,
+} as const satisfies Record<ServiceName, number>
 
 const CONNECT_MS = 3000
 const REQUEST_MS = 10_000
+/** S3 answers a PUT when it has all bytes, and a copy when it is done: 5 GiB, the most of one request, at 10 MB/s. */
+const BULK_MS = 600_000
 /** The SDK's own default. */
 const MIN_SOCKETS = 50
 const APP = 'landfall'
@@ -158,7 +172,21 @@ export function makeAws({ estate, log, pathStyle, count, timeouts }: AwsNeeds): 
     }
   }
 
-  function cached<Client>(service: ServiceName, place: Place, make: () => Client): Client {
+  function s3Client(place: Place, requestMs: number, sockets: number): S3Client {
+    const client = new S3Client({
+      ...common('s3', place, requestMs, sockets),
+      forcePathStyle: pathStyle,
+      // A bucket in another region than configured is a fault to name, not a second request for every look.
+      followRegionRedirects: false,
+      // Uploads are small documents, worth a checksum that S3 verifies (the SDK's default). Answers are verified
+      // only where asked: else each GetObject of a KMS object would need kms:Decrypt for its checksum as well.
+      responseChecksumValidation: 'WHEN_REQUIRED',
+    })
+    client.middlewareStack.use(countRequests('s3', counts.add))
+    return client
+  }
+
+  function cached<Client>(service: ServiceName | 's3-bulk', place: Place, make: () => Client): Client {
     const name = `${service} ${place.account ?? ''} ${place.region}`
     const found = clients.get(name)
     // The name begins with the service, so what is kept under it is of that service's class.
@@ -169,18 +197,13 @@ export function makeAws({ estate, log, pathStyle, count, timeouts }: AwsNeeds): 
   }
 
   return {
-    s3: (place) =>
-      cached('s3', place, () => {
-        const client = new S3Client({
-          ...common('s3', place, REQUEST_MS, s3Sockets(estate, place, pathStyle)),
-          forcePathStyle: pathStyle,
-          // A bucket in another region than configured is a fault to name, not a second request for every look.
-          followRegionRedirects: false,
-          // Uploads are small documents, worth a checksum that S3 verifies (the SDK's default). Answers are verified
-          // only where asked: else each GetObject of a KMS object would need kms:Decrypt for its checksum as well.
-          responseChecksumValidation: 'WHEN_REQUIRED',
-        })
-        client.middlewareStack.use(countRequests('s3', counts.add))
+    s3: (place) => cached('s3', place, () => s3Client(place, REQUEST_MS, s3Sockets(estate, place, pathStyle))),
+    s3Bulk: (place) => cached('s3-bulk', place, () => s3Client(place, BULK_MS, MIN_SOCKETS)),
+    s3Control: (place) =>
+      cached('s3control', place, () => {
+        const client = new S3ControlClient(common('s3control', place, REQUEST_MS, MIN_SOCKETS))
+        client.config.endpointProvider = withoutAccountPrefix(client.config.endpointProvider)
+        client.middlewareStack.use(countRequests('s3control', counts.add))
         return client
       }),
     sqs: (place) =>

@@ -9,6 +9,9 @@ import type { Checksum, Look, ReplicationStatus } from '../ports.ts'
 /** HeadObject's answer, by the SDK's names. */
 export type HeadAnswer = Omit<HeadObjectCommandOutput, '$metadata'>
 
+/** User metadata by which Landfall's own copies name the version that they are of. */
+export const SOURCE_VERSION = 'landfall-source-version'
+
 export type Seen = Look & { readonly kind: 'object' | 'marker' }
 
 /** Where an answer names its checksums. New algorithms appear: what is not listed here is not compared. */
@@ -23,6 +26,7 @@ const CHECKSUMS = [
 export function lookOfHead(head: HeadAnswer, versionId: string): Seen {
   // Not what AWS does (405), but some S3-compatible stores answer 200 with the header.
   if (head.DeleteMarker === true) return { kind: 'marker', versionId }
+  const copyOf = head.Metadata?.[SOURCE_VERSION]
   return {
     kind: 'object',
     versionId: head.VersionId ?? versionId,
@@ -35,6 +39,7 @@ export function lookOfHead(head: HeadAnswer, versionId: string): Seen {
     tags: head.TagCount ?? 0,
     lock: lockOf(head),
     storageClass: head.StorageClass ?? 'STANDARD',
+    ...(copyOf === undefined ? {} : { copyOf }),
   }
 }
 

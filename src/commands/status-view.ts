@@ -1,6 +1,8 @@
 /** Renders a status document as text: what `status`, `status --watch` and the demo's live view print. */
 import { stripVTControlCharacters, styleText } from 'node:util'
+import { failureOf } from '../domain/failures.ts'
 import type { PairStatus, StatusReport } from '../domain/status.ts'
+import { inert } from './inert.ts'
 
 export interface View {
   readonly colour: boolean
@@ -42,9 +44,8 @@ export function renderStatus(report: StatusReport, view: View): string {
       report.pairs.map((pair) => row(pair, paint)),
     ),
     '',
-    ...report.pairs.flatMap((pair) =>
-      pair.held === undefined ? [] : [paint('red', `${pair.pair} is held: ${pair.held}`)],
-    ),
+    ...beforeLines(report).map((line) => paint('red', line)),
+    ...incidentLines(report).map((line) => paint('red', line)),
     ...warnings(report).map((line) => paint('yellow', line)),
     ...queueLines(report),
     `ledger    ${report.ledger.how}; ${report.ledger.mayForgetSeconds === 0 ? 'a failover forgets nothing' : `a failover may forget the last ${report.ledger.mayForgetSeconds} s`}${report.ledger.memoryShare === undefined ? '' : `; memory ${Math.round(report.ledger.memoryShare * 100)} %`}`,
@@ -100,6 +101,35 @@ function warnings(report: StatusReport): string[] {
   ])
 }
 
+/** How long `status` tells that Redis was emptied: by then an audit has restored the list, or nobody will. */
+const TELL_BEFORE_MS = 30 * 86_400_000
+
+function beforeLines({ at, identity }: StatusReport): string[] {
+  if (identity?.before === undefined || Date.parse(at) - identity.since > TELL_BEFORE_MS) return []
+  const { id, atRisk } = identity.before
+  const lost = atRisk === undefined ? 'does not say what was' : `had ${plural(atRisk, 'version')}`
+  return [
+    `This ledger began at ${new Date(identity.since).toISOString()}; the one before ${lost} at risk:`,
+    `  \`landfall status --from-snapshot --ledger ${inert(id)}\` lists it, \`landfall audit --repair\` restores it.`,
+  ]
+}
+
+/** One cause each, with what a person does about it: while it stands, only probes are driven again. */
+function incidentLines(report: StatusReport): string[] {
+  const now = Date.parse(report.at)
+  return report.pairs.flatMap(({ pair, incidents }) =>
+    incidents.flatMap(({ reason, since, probes, nextProbeAt }) => {
+      const wait = (nextProbeAt - now) / 1000
+      const next = wait > 0 ? `the next probe is in ${duration(wait)}` : 'the next probe is due'
+      const age = duration(Math.max(0, now - since) / 1000)
+      return [
+        `${pair}: ${inert(reason)} since ${age}; re-drives wait, ${plural(probes, 'probe')} so far, ${next}`,
+        `  ${failureOf(reason).hint}`,
+      ]
+    }),
+  )
+}
+
 /** Columns as wide as their widest cell; the first to the left, numbers to the right. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const width = (text: string): number => stripVTControlCharacters(text).length
@@ -151,22 +181,12 @@ export function renderHead(report: StatusReport, view: View): string {
       version.state,
       duration((now - version.eventTime) / 1000),
       version.size === undefined ? '-' : bytes(version.size),
-      version.reason ?? '-',
-      `${inert(version.key)} ${version.versionId}`,
+      inert(version.reason ?? '-'),
+      `${inert(version.key)} ${inert(version.versionId)}`,
     ]),
   )
   if (rows.length === 0) return ''
   return table(['pair', 'state', 'age', 'size', 'reason', 'version'], rows)
     .map((line) => clip(line.trimEnd(), view.width))
     .join('\n')
-}
-
-/** As JSON writes it where it holds control characters, so that a key cannot steer the terminal. */
-function inert(key: string): string {
-  return /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(key)
-    ? JSON.stringify(key).replaceAll(
-        /[\p{Cc}\p{Cf}]/gu,
-        (char) => `\\u${char.codePointAt(0)!.toString(16).padStart(4, '0')}`,
-      )
-    : key
 }

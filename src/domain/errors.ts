@@ -118,6 +118,11 @@ const rows = {
     exit: EXIT.missing,
     hint: 'No such queue: check the name, region and account under `queues`, or create it.',
   },
+  BATCH_REPORT_PENDING: {
+    disposition: 'retryable',
+    exit: EXIT.unreachable,
+    hint: 'S3 writes the completion report some minutes after its job ended; Landfall asks again.',
+  },
   MESSAGE_UNREADABLE: {
     disposition: 'poison',
     exit: EXIT.fault,

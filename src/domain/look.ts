@@ -32,6 +32,8 @@ export type Look =
       /** `MODE until` and legal hold, as one comparable string; undefined where none, or the look can't tell. */
       readonly lock?: string | undefined
       readonly storageClass?: string | undefined
+      /** The source's version id, where Landfall itself made this replica (`x-amz-meta-landfall-source-version`). */
+      readonly copyOf?: string | undefined
     }
   | { readonly kind: 'marker'; readonly versionId: string }
   /** Not there: 404 with the right to list, or not in the listing. */

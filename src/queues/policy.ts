@@ -25,6 +25,8 @@ const minutely = { attempts: 1, backoffMs: 1_000, lockMs: 30_000, stalledMs: 15_
 
 export const POLICY: Readonly<Record<JobName, JobPolicy>> = {
   verify: { ...poke, concurrency: 16, keep: { completed: 0, failed: 100 } },
+  // Every few seconds, and the ledger's lease keeps two from one pair.
+  redrive: { ...minutely, concurrency: 1, keep: { completed: 10, failed: 100 } },
   report: { ...minutely, concurrency: 1, keep: { completed: 10, failed: 100 } },
   snapshot: { ...minutely, concurrency: 1, keep: { completed: 10, failed: 100 } },
 }

@@ -18,7 +18,7 @@ const LEAST_MS = 5_000
 
 export function makeSchedules(needs: {
   /** Job -> how often, ms. */
-  readonly every: Readonly<Partial<Record<'report' | 'snapshot', number>>>
+  readonly every: Readonly<Partial<Record<'redrive' | 'report' | 'snapshot', number>>>
   readonly producer: Pick<Producer, 'schedule'>
   readonly log: Log
   readonly timers?: Timers | undefined
@@ -33,7 +33,7 @@ export function makeSchedules(needs: {
   async function upsert(): Promise<void> {
     let nextMs = againMs
     try {
-      for (const job of ['report', 'snapshot'] as const) {
+      for (const job of ['redrive', 'report', 'snapshot'] as const) {
         const ms = every[job]
         if (ms !== undefined) await producer.schedule(job, ms)
       }

@@ -9,7 +9,7 @@ export interface StatusNeeds {
     readonly pairs: readonly { readonly name: string }[]
     readonly queues: readonly { readonly name: string }[]
   }
-  readonly ledger: Pick<Ledger, 'snapshot' | 'oldest' | 'counters' | 'newestEvents' | 'health'>
+  readonly ledger: Pick<Ledger, 'snapshot' | 'oldest' | 'counters' | 'newestEvents' | 'health' | 'identity'>
   readonly clock: Clock
   /** Left out where the queues are not to be asked (no request is made). */
   readonly depths?: (() => Promise<readonly QueueDepth[]>) | undefined
@@ -20,7 +20,7 @@ export type GatherStatus = (options: { readonly head: number }) => Promise<Statu
 /** `head` is how many of the oldest open versions are listed per pair (0: none). */
 export function makeGatherStatus({ estate, ledger, clock, depths }: StatusNeeds): GatherStatus {
   return async ({ head }) => {
-    const [pairs, counters, newestEvents, health, queueDepths] = await Promise.all([
+    const [pairs, counters, newestEvents, health, identity, queueDepths] = await Promise.all([
       Promise.all(
         estate.pairs.map(async ({ name }) => {
           const [snapshot, oldest] = await Promise.all([
@@ -33,6 +33,7 @@ export function makeGatherStatus({ estate, ledger, clock, depths }: StatusNeeds)
       ledger.counters(),
       ledger.newestEvents(),
       ledger.health(),
+      ledger.identity(),
       depths?.(),
     ])
     return statusReport({
@@ -44,6 +45,7 @@ export function makeGatherStatus({ estate, ledger, clock, depths }: StatusNeeds)
       depths: queueDepths,
       counters,
       ledger: health,
+      identity,
     })
   }
 }

@@ -7,7 +7,8 @@ import type { Arrival } from '../../src/domain/look.ts'
 import type { Settlement } from '../../src/domain/settlement.ts'
 import { NOTES, type PairSnapshot, SERVICE_COUNTERS } from '../../src/domain/snapshot.ts'
 import { EVIDENCE, type OpenState, type OpenVersion, type VersionId63, VERDICTS } from '../../src/domain/version.ts'
-import type { Booking, Ledger, Matched } from '../../src/ports.ts'
+import type { Booking, Ledger, LedgerIdentity, Matched, RepairLedger } from '../../src/ports.ts'
+import { incidentsOf, makeMemoryRepair, makeRepairState, type RepairState } from './memory-repair.ts'
 
 export interface MemoryLedgerOptions {
   /** Milliseconds since the epoch; `Date.now` where absent. */
@@ -21,7 +22,7 @@ export interface Entry {
   score: number
 }
 
-export interface MemoryLedger extends Ledger {
+export interface MemoryLedger extends Ledger, Omit<RepairLedger, 'reconcile'> {
   /** What is open, for assertions. */
   open(pair: string): ReadonlyMap<VersionId63, Readonly<Entry>>
 }
@@ -34,7 +35,7 @@ interface PairState {
   readonly counts: Map<string, number>
   readonly lags: { readonly at: number; readonly bucket: number; readonly upper: boolean }[]
   newest: number | undefined
-  held: { readonly reason: string; probeAfter: number } | undefined
+  readonly repair: RepairState
 }
 
 const DAY = 86_400_000
@@ -46,6 +47,7 @@ export function makeMemoryLedger(options: MemoryLedgerOptions = {}): MemoryLedge
   const newest = new Map<string, number>()
   const leases = new Map<string, { readonly holder: string; readonly until: number }>()
   let takes = 0
+  let identity: LedgerIdentity | undefined
 
   function of(pair: string): PairState {
     let state = pairs.get(pair)
@@ -58,7 +60,7 @@ export function makeMemoryLedger(options: MemoryLedgerOptions = {}): MemoryLedge
         counts: new Map(),
         lags: [],
         newest: undefined,
-        held: undefined,
+        repair: makeRepairState(),
       }
       pairs.set(pair, state)
     }
@@ -149,18 +151,12 @@ export function makeMemoryLedger(options: MemoryLedgerOptions = {}): MemoryLedge
 
     async take(pair, { max, leaseMs }) {
       const state = of(pair)
-      let limit = max
-      if (state.held !== undefined) {
-        if (state.held.probeAfter > now()) return []
-        state.held.probeAfter = now() + Math.max(1, leaseMs)
-        limit = 1
-      }
       takes += 1
       const lease = now() + leaseMs + ((takes % 1000) + 0.5) / 1000
       const looks = ready(state, 'due')
       const rechecks = ready(state, 'parked')
-      const again = Math.min(rechecks.length, Math.max(Math.floor(limit / 8), limit - looks.length))
-      return [...rechecks.slice(0, again), ...looks.slice(0, limit - again)].map((entry) => {
+      const again = Math.min(rechecks.length, Math.max(Math.floor(max / 8), max - looks.length))
+      return [...rechecks.slice(0, again), ...looks.slice(0, max - again)].map((entry) => {
         entry.score = lease
         return { version: entry.version, lease }
       })
@@ -233,13 +229,20 @@ export function makeMemoryLedger(options: MemoryLedgerOptions = {}): MemoryLedge
       return true
     },
 
-    async hold(pair, reason) {
-      of(pair).held = { reason, probeAfter: 0 }
+    async identity(candidate?: string) {
+      if (candidate !== undefined) identity ??= { id: candidate, since: now() }
+      return identity!
     },
 
-    async release(pair) {
-      of(pair).held = undefined
+    async follow(before) {
+      identity = { ...identity!, before }
     },
+
+    ...makeMemoryRepair({
+      of,
+      now,
+      discard: (pair, id) => close(of(pair), { id, to: 'close', verdict: 'discarded', evidence: 'person' }, now()),
+    }),
 
     durable: async () => {},
 
@@ -270,6 +273,8 @@ function close(state: PairState, settlement: Settlement & { to: 'close' }, now: 
   const { id, verdict, evidence, lag, notes } = settlement
   state.open.delete(id)
   state.late.delete(id)
+  state.repair.tried.delete(id)
+  state.repair.wanted.delete(id)
   add(state.counts, `v:${verdict}`, 1)
   add(state.counts, `e:${evidence}`, 1)
   for (const note of notes ?? []) add(state.counts, `note:${note}`, 1)
@@ -306,7 +311,7 @@ function snapshotOf(pair: string, state: PairState, now: number): PairSnapshot {
     ...(versions.length === 0 ? {} : { oldest: Math.min(...versions.map(({ eventTime }) => eventTime)) }),
     ...(state.newest === undefined ? {} : { newestEvent: state.newest }),
     lag: summarise(hist, lags.filter(({ upper }) => upper).length),
-    ...(state.held === undefined ? {} : { held: state.held.reason }),
+    incidents: incidentsOf(state.repair),
   }
 }
 

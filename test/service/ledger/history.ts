@@ -4,14 +4,17 @@
  */
 import type { Arbitrary } from 'fast-check'
 import type { OpenState } from '../../../src/domain/version.ts'
-import type { Ledger, Settlement, Taken } from '../../../src/ports.ts'
+import type { Ledger, RepairLedger, Settlement, Taken } from '../../../src/ports.ts'
 import { fc } from '../../support/fc.ts'
 import { arrival, booking, idOf } from '../../support/versions.ts'
-import { checkBirths, checkInvariants, type Inside } from './inside.ts'
+import { checkAttempts, checkBirths, checkInvariants, type Inside } from './inside.ts'
 import {
   arriveModel,
   bookModel,
+  claimModel,
   compareSnapshot,
+  compareTried,
+  discardModel,
   makeModel,
   type Model,
   nudgeModel,
@@ -19,9 +22,12 @@ import {
   same,
   settleModel,
   takeModel,
+  unclaimModel,
+  wantModel,
 } from './model.ts'
 
 const VERSIONS = 6
+const ALL = Array.from({ length: VERSIONS }, (_, n) => idOf(n)).sort((a, b) => (a < b ? -1 : 1))
 const WORKERS = 3
 
 /** Due at once, or not while the test runs; negative so that the same millisecond counts. */
@@ -37,7 +43,10 @@ interface Pick {
 
 export type Step =
   | { readonly do: 'book' | 'reopen'; readonly ns: readonly number[]; readonly soon: boolean }
-  | { readonly do: 'arrive' | 'nudge'; readonly ns: readonly number[] }
+  | { readonly do: 'arrive' | 'nudge' | 'want' | 'discard'; readonly ns: readonly number[] }
+  | { readonly do: 'claim'; readonly token: string; readonly ns: readonly number[] }
+  /** By whatever token: most are stale. */
+  | { readonly do: 'unclaim'; readonly token: string; readonly ns: readonly number[]; readonly outcome: string }
   /** `crash`: the lease is over at once, so that others take the same versions while this worker still holds them. */
   | { readonly do: 'take'; readonly worker: number; readonly max: number; readonly crash: boolean }
   /** Of what this worker took (however long ago), in one call; the same version may come twice. */
@@ -53,6 +62,10 @@ const fate = fc.record<Fate>({
   soon: fc.boolean(),
   reason: fc.boolean(),
 })
+
+/** Two re-drives: what one has in hand the other must not touch. */
+export const TOKENS = ['a', 'b'] as const
+const token = fc.constantFrom(...TOKENS)
 
 const picks = fc.array(fc.record({ which: fc.nat(8), fate }), { minLength: 1, maxLength: 3 })
 
@@ -72,12 +85,30 @@ const step: Arbitrary<Step> = fc.oneof(
   },
   { weight: 6, arbitrary: fc.record({ do: fc.constant('settle' as const), worker, picks }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('decide' as const), n, fate }) },
+  // Many versions fail, so that there is something to drive again.
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('decide' as const),
+      n,
+      fate: fc.record<Fate>({ to: fc.constant('failed'), soon: fc.boolean(), reason: fc.boolean() }),
+    }),
+  },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('claim' as const), token, ns }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ do: fc.constant('unclaim' as const), token, ns, outcome: fc.constantFrom('x|%', 'ok') }),
+  },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('want' as const), ns }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('discard' as const), ns }) },
 )
 
 export const histories: Arbitrary<readonly Step[]> = fc.array(step, { minLength: 1, maxLength: 40, size: 'max' })
 
+export type Repairing = Ledger & Omit<RepairLedger, 'reconcile'>
+
 export interface Stage {
-  readonly ledger: Ledger
+  readonly ledger: Repairing
   readonly pair: string
   /** For a ledger that can be looked into. */
   readonly look?: (() => Promise<Inside>) | undefined
@@ -94,16 +125,18 @@ export async function play(stage: Stage, steps: readonly Step[]): Promise<void> 
     const after = await look?.()
     if (before !== undefined && after !== undefined) {
       checkInvariants(after)
+      checkAttempts(before, after)
       checkBirths(before, after, new Set(step.do === 'book' || step.do === 'reopen' ? step.ns.map(idOf) : []))
     }
     compareSnapshot(model, await ledger.snapshot(pair))
+    compareTried(model, await ledger.find(pair, ALL))
     before = after
   }
   const ready = [...model.open.values()].filter((entry) => entry.ready).length
   same((await ledger.due([pair])).get(pair), ready, 'how many are due')
 }
 
-async function act(ledger: Ledger, pair: string, model: Model, held: Taken[][], step: Step): Promise<void> {
+async function act(ledger: Repairing, pair: string, model: Model, held: Taken[][], step: Step): Promise<void> {
   switch (step.do) {
     case 'book': {
       const { received, duplicates, arrived } = await ledger.book(pair, bookingsOf(step))
@@ -142,6 +175,23 @@ async function act(ledger: Ledger, pair: string, model: Model, held: Taken[][], 
     }
     case 'decide':
       await settle(ledger, pair, model, [{ id: idOf(step.n), ...fateOf(step.fate) }])
+      return
+    case 'claim': {
+      const claimed = await ledger.claim(pair, { token: step.token, strategy: 'batch', ids: step.ns.map(idOf) })
+      same([...claimed], [...new Set(claimModel(model, step.token, step.ns))], 'claim')
+      return
+    }
+    case 'unclaim': {
+      const { token, ns, outcome } = step
+      const items = ns.map((n) => ({ id: idOf(n), outcome }))
+      same(await ledger.unclaim(pair, token, items), unclaimModel(model, token, ns, outcome), 'unclaim')
+      return
+    }
+    case 'want':
+      same(await ledger.want(pair, { by: 'ann@host', ids: step.ns.map(idOf) }), wantModel(model, step.ns), 'want')
+      return
+    case 'discard':
+      same(await ledger.discard(pair, step.ns.map(discardedOf)), discardModel(model, step.ns), 'discard')
   }
 }
 
@@ -158,6 +208,11 @@ export function settlementsOf(held: readonly Taken[], picks: readonly Pick[]): S
     const { version, lease } = held[which % held.length]!
     return { id: version.id, lease, ...fateOf(fate) }
   })
+}
+
+export function discardedOf(n: number) {
+  const { id, key, versionId } = booking(n).version
+  return { id, key, versionId, who: 'ann@host', reason: 'a test' }
 }
 
 function bookingsOf({ ns, soon }: { readonly ns: readonly number[]; readonly soon: boolean }) {

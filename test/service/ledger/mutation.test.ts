@@ -6,7 +6,7 @@ import { LIMITS } from '../../../src/ledger/limits.ts'
 import { makeScripts } from '../../../src/ledger/scripts.ts'
 import { fc } from '../../support/fc.ts'
 import { randomPrefix } from '../../support/prefix.ts'
-import { histories, play } from './history.ts'
+import { histories, play, TOKENS } from './history.ts'
 import { lookInside } from './inside.ts'
 import { MUTANTS, mutate } from './mutants.ts'
 
@@ -22,7 +22,7 @@ describe('the histories catch', () => {
       const ledger = makeLedger({ connection, clock: Date, durability: 'window', prefix, scripts: broken })
       const property = fc.asyncProperty(histories, async (steps) => {
         const pair = randomPrefix()
-        await play({ ledger, pair, look: () => lookInside(connection, prefix, pair) }, steps)
+        await play({ ledger, pair, look: () => lookInside(connection, prefix, pair, TOKENS) }, steps)
       })
       const { failed, numRuns, seed } = await fc.check(property, { numRuns: 1_000, endOnFailure: true })
       expect(failed, `survived ${numRuns} histories, seed ${seed}`).toBe(true)
