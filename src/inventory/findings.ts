@@ -46,8 +46,9 @@ function explained(finding: Finding, statuses: ReadonlyMap<string, string | unde
   // An older write under the same id is at the destination: it replicates.
   if (finding.destination !== undefined) return finding
   const status = statuses.get(finding.versionId)
-  if (status === undefined) return excluded(finding, 'S3 gives it no replication status')
-  if (status === 'REPLICA') return excluded(finding, 'a replica itself, which S3 does not replicate on')
+  if (status === undefined)
+    return excluded(finding, 'S3 gives it no replication status: written before the rule, or not covered by it')
+  if (status === 'REPLICA') return excluded(finding, 'it is a replica itself, which S3 does not replicate further')
   return finding
 }
 

@@ -85,7 +85,7 @@ export type Audit = (run: AuditRun) => Promise<Audited>
 /** Ranges that are read at one time, each of both sides. */
 export const LANES = 24
 /** Looks at one time: with the listings' requests within the 50 sockets that a client has at least. */
-const LOOKS = 24
+export const LOOKS = 24
 const BATCH = 1000
 const SAVE_MS = 2_000
 /** Findings in memory at most; lanes wait for the next save then. */
@@ -279,7 +279,7 @@ async function auditPair(needs: AuditNeeds, run: AuditRun, rules: AuditRules): P
   return { kind: 'done', summary }
 }
 
-function paced(
+export function paced(
   objects: ObjectStore,
   pacers: Readonly<Record<Side, Pacer>>,
   looks: ReturnType<typeof makeLimit>,
@@ -291,11 +291,11 @@ function paced(
   }
 }
 
-function isMatched({ kind }: Confirmed): boolean {
+export function isMatched({ kind }: Confirmed): boolean {
   return kind === 'matched' || kind === 'unverified'
 }
 
-function tally(findings: readonly Finding[]): AuditCounts {
+export function tally(findings: readonly Finding[]): AuditCounts {
   if (findings.length === 0) return NO_COUNTS
   const of = Map.groupBy(findings, (finding) => finding.class)
   return { ...NO_COUNTS, findings: findingCounts((name) => of.get(name)?.length ?? 0) }
@@ -308,7 +308,7 @@ function isRemembered({ lastModified }: Listed, { startedAt, policy }: AuditRule
 }
 
 /** What is at risk; due at once. */
-function bookingOf(finding: Finding, startedAt: number): readonly Booking[] {
+export function bookingOf(finding: Finding, startedAt: number): readonly Booking[] {
   if (finding.class !== 'missing' && finding.class !== 'mismatched') return []
   const { key, versionId, kind, source } = finding
   const version = {
@@ -323,7 +323,7 @@ function bookingOf(finding: Finding, startedAt: number): readonly Booking[] {
   return [{ version, dueInMs: 0 }]
 }
 
-function notesOf({ lifecycle }: AuditRules): readonly string[] {
+export function notesOf({ lifecycle }: AuditRules): readonly string[] {
   return (['source', 'destination'] as const).flatMap((side) => {
     const known = lifecycle[side]
     if (known.kind === 'known') return []
