@@ -80,7 +80,10 @@ function together(rows: readonly InventoryRow[]): KeyRows {
   return { key: rows[0]!.key, source: of('source'), destination: of('destination') }
 }
 
-/** Times have whole seconds: the current version is known by its flag, before all others. */
+/**
+ * Times have whole seconds: the current version is known by its flag, before all others. Those of one second stay in the
+ * order of their version ids, the same on both sides, so that no difference comes of it.
+ */
 function newestFirst(one: InventoryRow, other: InventoryRow): number {
   return Number(other.latest) - Number(one.latest) || other.lastModified - one.lastModified
 }
