@@ -44,6 +44,8 @@ export interface AuditNeeds {
   readonly pause: Pause
   /** Which versions had an event; absent: nobody is asked (Redis is down, or not wanted). */
   readonly known?: Ledger['known'] | undefined
+  /** Versions that a person gave up are no finding to act on. */
+  readonly discarded?: RepairLedger['discarded'] | undefined
   /** Books what is at risk; needed where the state says `repair`. */
   readonly reconcile?: RepairLedger['reconcile'] | undefined
 }
@@ -161,6 +163,7 @@ async function auditPair(needs: AuditNeeds, run: AuditRun, rules: AuditRules): P
     for (;;) {
       signal?.throwIfAborted()
       const batch = await merge.batch(BATCH)
+      range.first ??= merge.first
       const [settled, deeply, known] = await Promise.all([
         confirmAll(batch.findings),
         Promise.all(sampled.map(([source, destination]) => deep(source, destination))),
@@ -202,7 +205,23 @@ async function auditPair(needs: AuditNeeds, run: AuditRun, rules: AuditRules): P
 
   async function confirmAll(findings: readonly Finding[]): Promise<readonly Confirmed[]> {
     const keys = Map.groupBy(findings, ({ key }) => key)
-    return (await Promise.all([...keys.values()].map(confirm))).flat()
+    return withoutDiscarded((await Promise.all([...keys.values()].map(confirm))).flat())
+  }
+
+  async function withoutDiscarded(all: readonly Confirmed[]): Promise<readonly Confirmed[]> {
+    if (needs.discarded === undefined) return all
+    const ids = all.flatMap((one) =>
+      one.kind === 'finding' && isAtRiskFinding(one.finding) ? [versionId63(one.finding)] : [],
+    )
+    if (ids.length === 0) return all
+    const given = new Map((await needs.discarded(pair.name, ids)).map((one) => [one.id, one]))
+    return all.map((one) => {
+      const up =
+        one.kind === 'finding' && isAtRiskFinding(one.finding) ? given.get(versionId63(one.finding)) : undefined
+      if (up === undefined || one.kind !== 'finding') return one
+      const why = `${up.who} gave it up: ${up.reason}`
+      return { kind: 'finding', finding: { ...one.finding, class: 'excluded', why } }
+    })
   }
 
   /** The share of versions without an event is worth nothing beside the audit itself: without the ledger it goes on. */
@@ -307,9 +326,13 @@ function isRemembered({ lastModified }: Listed, { startedAt, policy }: AuditRule
   return lastModified > startedAt - MEMORY_MS && lastModified <= startedAt - policy.lateAfterMs
 }
 
+function isAtRiskFinding(finding: Finding): boolean {
+  return finding.class === 'missing' || finding.class === 'mismatched'
+}
+
 /** What is at risk; due at once. */
 function bookingOf(finding: Finding, startedAt: number): readonly Booking[] {
-  if (finding.class !== 'missing' && finding.class !== 'mismatched') return []
+  if (!isAtRiskFinding(finding)) return []
   const { key, versionId, kind, source } = finding
   const version = {
     id: versionId63({ key, versionId }),
