@@ -4,6 +4,7 @@
  */
 import type { Lifecycle } from './domain/audit/lifecycle.ts'
 import type { Listed } from './domain/audit/merge.ts'
+import type { AuditSummary } from './domain/audit/report.ts'
 import type { Arrival, Look, Side } from './domain/look.ts'
 import type {
   Act,
@@ -280,6 +281,16 @@ export interface RepairLedger {
   record(act: Omit<Act, 'at'>): Promise<void>
   /** Newest first. */
   acts(limit: number): Promise<readonly Act[]>
+}
+
+/** What the ledger keeps of audits. Throws as `Ledger` does. */
+export interface AuditLedger {
+  /** The last one that came to its end; `snapshot` has it too. */
+  saveAudit(summary: AuditSummary): Promise<void>
+  lastAudit(pair: string): Promise<AuditSummary | undefined>
+  /** Where the service's own audit of a pair goes on (workers/audit.ts); undefined forgets it. Kept for a week. */
+  saveAuditLeft(pair: string, left: unknown): Promise<void>
+  auditLeft(pair: string): Promise<unknown>
 }
 
 export interface Spent {

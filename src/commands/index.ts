@@ -13,6 +13,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./status.ts'),
   },
   {
+    name: 'audit',
+    summary: 'compare all versions of both buckets of each pair',
+    load: () => import('./audit.ts'),
+  },
+  {
     name: 'config',
     summary: 'check, print or describe the configuration',
     load: () => import('./config.ts'),

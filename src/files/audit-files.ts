@@ -9,7 +9,7 @@ import { formatOf, WRITERS } from '../domain/audit/report.ts'
 import { LandfallError } from '../domain/errors.ts'
 
 export interface AuditFiles<State> {
-  write(findings: readonly Finding[]): Promise<void>
+  write(pair: string, findings: readonly Finding[]): Promise<void>
   checkpoint(state: State): Promise<void>
   /** Removes the checkpoint: there is nothing left to resume. */
   done(): Promise<void>
@@ -42,20 +42,17 @@ export async function readCheckpoint<State>(file: string): Promise<Kept<State> |
 
 /** Without `out` findings are counted alone. With `from`, the findings go on where that checkpoint was. */
 export async function openAuditFiles<State>(of: {
-  readonly pair: string
   readonly checkpoint: string
   readonly out?: string | undefined
   readonly from?: Kept<State> | undefined
-  /** Goes on behind what is there: the second pair of one report. */
-  readonly append?: boolean | undefined
 }): Promise<AuditFiles<State>> {
-  const { pair, checkpoint, out, from } = of
+  const { checkpoint, out, from } = of
   const writer = out === undefined ? undefined : WRITERS[formatOf(out)]
-  const file = out === undefined ? undefined : await openOut(out, of.append === true || from !== undefined)
+  const file = out === undefined ? undefined : await openOut(out, from !== undefined)
   let offset = 0
   if (file !== undefined) {
     const { size } = await file.stat()
-    offset = from === undefined ? size : from.offset
+    offset = from?.offset ?? 0
     if (from !== undefined && size < from.offset) {
       await file.close()
       throw new LandfallError('USAGE', `${out} is shorter than its checkpoint says: it was changed since`, {
@@ -75,7 +72,7 @@ export async function openAuditFiles<State>(of: {
   }
 
   return {
-    async write(findings) {
+    async write(pair, findings) {
       if (file === undefined || findings.length === 0) return
       let text = ''
       for (const finding of findings) text += writer!.line(pair, finding)

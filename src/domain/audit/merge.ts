@@ -36,6 +36,8 @@ export interface MergedBatch extends Classified {
 export interface Merge {
   /** At least this many versions of the source, unless the range ends before. */
   batch(versions: number): Promise<MergedBatch>
+  /** The first key of the range. */
+  readonly first: string | undefined
   /** The key in hand, or the last one. */
   readonly position: string | undefined
   /** Ends the range at this key, which must not be below `position`. */
@@ -48,6 +50,7 @@ export function makeMerge(needs: MergeNeeds): Merge {
   const { rules, keyLimit = KEY_LIMIT, onMatch, onSource } = needs
   const source = new Stream(needs.source)
   const destination = new Stream(needs.destination)
+  let first: string | undefined
   let position: string | undefined
 
   async function batch(versions: number): Promise<MergedBatch> {
@@ -60,6 +63,7 @@ export function makeMerge(needs: MergeNeeds): Merge {
       if (left === undefined && right === undefined) return { compared, matched, findings, upTo: position, ended: true }
       if (left !== undefined && right !== undefined && plain(left, right)) {
         position = left.key
+        first ??= position
         compared += 1
         matched += 1
         onSource?.(left)
@@ -70,6 +74,7 @@ export function makeMerge(needs: MergeNeeds): Merge {
       }
       const key = lowerKey(left, right)
       position = key
+      first ??= position
       const result = await oneKey(key)
       compared += result.compared
       matched += result.matched
@@ -124,6 +129,9 @@ export function makeMerge(needs: MergeNeeds): Merge {
 
   return {
     batch,
+    get first() {
+      return first
+    },
     get position() {
       return position
     },

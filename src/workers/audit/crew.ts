@@ -7,8 +7,8 @@ import { findCut, type KeyRange, type Probe, progressOf } from '../../domain/aud
 
 /** A range in a lane's hands. */
 export interface Working {
-  /** Where it began. */
-  readonly start: string | undefined
+  /** The first key that was read: where the range began may be far before it. */
+  first: string | undefined
   /** All keys up to this one are done with, findings confirmed: where a resumed audit would go on. */
   after: string | undefined
   upTo: string | undefined
@@ -60,11 +60,9 @@ export function makeCrew(ranges: readonly KeyRange[], probe: (side: Working) => 
 
   async function lane(work: (range: Working) => Promise<'ended' | 'stopped'>): Promise<void> {
     for (;;) {
-      const range = await obtain()
-      if (range === undefined) return
-      const working = workingOf(range)
-      const cutting = { bound: undefined, running: false, notBefore: 1, weight: range.weight }
-      active.set(working, cutting)
+      const working = await obtain()
+      if (working === undefined) return
+      const cutting = active.get(working)!
       try {
         if ((await work(working)) === 'stopped') {
           queue.push({ after: working.after, upTo: working.upTo, weight: cutting.weight })
@@ -82,11 +80,16 @@ export function makeCrew(ranges: readonly KeyRange[], probe: (side: Working) => 
     }
   }
 
-  async function obtain(): Promise<Weighed | undefined> {
+  /** Counted as active from the very moment it is taken: lanes end when nothing waits and nobody works. */
+  async function obtain(): Promise<Working | undefined> {
     for (;;) {
       if (stopped) return undefined
       const waiting = queue.shift()
-      if (waiting !== undefined) return waiting
+      if (waiting !== undefined) {
+        const working = workingOf(waiting)
+        active.set(working, { bound: undefined, running: false, notBefore: 1, weight: waiting.weight })
+        return working
+      }
       if (active.size === 0) return undefined
       const longest = mostLeft()
       if (longest === undefined) await wake.promise
@@ -122,7 +125,7 @@ export function makeCrew(ranges: readonly KeyRange[], probe: (side: Working) => 
         return
       }
       const upTo = working.upTo
-      const progress = progressOf({ after: working.start, upTo: at }, from)
+      const progress = progressOf({ after: working.first, upTo: at }, from)
       const weight = (cutting.weight * (1 - progress / 2)) / 2
       working.upTo = at
       working.cut(at)
@@ -160,7 +163,7 @@ export function makeCrew(ranges: readonly KeyRange[], probe: (side: Working) => 
       for (const [working, { weight, bound }] of active) {
         const position = working.position()
         if (position !== undefined)
-          share += weight * progressOf({ after: working.start, upTo: bound ?? working.upTo }, position)
+          share += weight * progressOf({ after: working.first, upTo: bound ?? working.upTo }, position)
       }
       return Math.min(1, share)
     },
@@ -172,7 +175,7 @@ interface Weighed extends KeyRange {
 }
 
 function workingOf({ after, upTo }: KeyRange): Working {
-  return { start: after, after, upTo, position: () => undefined, cut: () => {}, batches: 0 }
+  return { first: undefined, after, upTo, position: () => undefined, cut: () => {}, batches: 0 }
 }
 
 function rangeOf(after: string | undefined, upTo: string | undefined): KeyRange {
@@ -182,6 +185,9 @@ function rangeOf(after: string | undefined, upTo: string | undefined): KeyRange 
 function batchesLeft(working: Working, { bound }: Cutting): number {
   const position = working.position()
   if (position === undefined) return 0
-  const progress = progressOf({ after: working.start, upTo: bound ?? working.upTo }, position)
+  const upTo = bound ?? working.upTo
+  // Where the keys end is not known yet: the first probes will tell.
+  if (upTo === undefined) return Number.MAX_VALUE
+  const progress = progressOf({ after: working.first, upTo }, position)
   return progress <= 0 ? Number.MAX_VALUE : (working.batches * (1 - progress)) / progress
 }

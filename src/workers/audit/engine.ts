@@ -25,6 +25,7 @@ import { makeLimit } from '../limit.ts'
 import { type Confirmed, makeConfirm } from './confirm.ts'
 import { makeCrew, type Working } from './crew.ts'
 import { isSampled, makeDeep } from './deep.ts'
+import { isAtRiskFinding, withoutDiscarded } from './discarded.ts'
 import { makePacer, type Pacer, type Pause } from './pacer.ts'
 import { makePages } from './pages.ts'
 import type { AuditState } from './state.ts'
@@ -44,6 +45,8 @@ export interface AuditNeeds {
   readonly pause: Pause
   /** Which versions had an event; absent: nobody is asked (Redis is down, or not wanted). */
   readonly known?: Ledger['known'] | undefined
+  /** Versions that a person gave up are no finding to act on. */
+  readonly discarded?: RepairLedger['discarded'] | undefined
   /** Books what is at risk; needed where the state says `repair`. */
   readonly reconcile?: RepairLedger['reconcile'] | undefined
 }
@@ -161,6 +164,7 @@ async function auditPair(needs: AuditNeeds, run: AuditRun, rules: AuditRules): P
     for (;;) {
       signal?.throwIfAborted()
       const batch = await merge.batch(BATCH)
+      range.first ??= merge.first
       const [settled, deeply, known] = await Promise.all([
         confirmAll(batch.findings),
         Promise.all(sampled.map(([source, destination]) => deep(source, destination))),
@@ -202,7 +206,8 @@ async function auditPair(needs: AuditNeeds, run: AuditRun, rules: AuditRules): P
 
   async function confirmAll(findings: readonly Finding[]): Promise<readonly Confirmed[]> {
     const keys = Map.groupBy(findings, ({ key }) => key)
-    return (await Promise.all([...keys.values()].map(confirm))).flat()
+    const confirmed = (await Promise.all([...keys.values()].map(confirm))).flat()
+    return withoutDiscarded(confirmed, { pair: pair.name, discarded: needs.discarded })
   }
 
   /** The share of versions without an event is worth nothing beside the audit itself: without the ledger it goes on. */
@@ -309,7 +314,7 @@ function isRemembered({ lastModified }: Listed, { startedAt, policy }: AuditRule
 
 /** What is at risk; due at once. */
 export function bookingOf(finding: Finding, startedAt: number): readonly Booking[] {
-  if (finding.class !== 'missing' && finding.class !== 'mismatched') return []
+  if (!isAtRiskFinding(finding)) return []
   const { key, versionId, kind, source } = finding
   const version = {
     id: versionId63({ key, versionId }),

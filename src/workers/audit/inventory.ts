@@ -9,6 +9,7 @@ import { AUDIT_FORMAT, type AuditSummary } from '../../domain/audit/report.ts'
 import type { Clock, ObjectStore, Random, Reconciled, RepairLedger } from '../../ports.ts'
 import { makeLimit } from '../limit.ts'
 import { type Confirmed, type ConfirmKey, makeConfirm } from './confirm.ts'
+import { withoutDiscarded } from './discarded.ts'
 import { bookingOf, isMatched, LOOKS, notesOf, paced, type PairToAudit, tally } from './engine.ts'
 import { makePacer, type Pause } from './pacer.ts'
 
@@ -17,6 +18,8 @@ export interface InventoryAuditNeeds {
   readonly clock: Clock
   readonly random: Random
   readonly pause: Pause
+  /** Versions that a person gave up are no finding to act on. */
+  readonly discarded?: RepairLedger['discarded'] | undefined
   /** Books what is at risk; needed where `repair` is set. */
   readonly reconcile?: RepairLedger['reconcile'] | undefined
 }
@@ -47,7 +50,8 @@ export async function auditInventories(needs: InventoryAuditNeeds, run: Inventor
 
   async function settle(batch: readonly Finding[]): Promise<void> {
     const keys = Map.groupBy(batch, ({ key }) => key)
-    const settled = (await Promise.all([...keys.values()].map(confirm))).flat()
+    const confirmed = (await Promise.all([...keys.values()].map(confirm))).flat()
+    const settled = await withoutDiscarded(confirmed, { pair: pair.name, discarded: needs.discarded })
     const found = settled.flatMap((one) => (one.kind === 'finding' ? [one.finding] : []))
     await run.write(found)
     if (run.repair && needs.reconcile !== undefined) {
