@@ -29,8 +29,8 @@ async function generate(folder: string, versions: number): Promise<void> {
   const instance = await DuckDBInstance.create(':memory:', { memory_limit: '2GB', temp_directory: folder })
   const connection = await instance.connect()
   // Of six rows the last two are one key's history; of every second such history the newer version is a delete marker.
-  await connection.run(`CREATE MACRO listed(bucket, status) AS TABLE
-    SELECT bucket, 'agreements/' || (n % 977) || '/supplier-' || (n * 7919 % 10000019) || '/file-' || n || '.pdf' AS key,
+  await connection.run(`CREATE MACRO listed(name, status) AS TABLE
+    SELECT name AS bucket, 'agreements/' || (n % 977) || '/supplier-' || (n * 7919 % 10000019) || '/file-' || n || '.pdf' AS key,
       md5('v' || i) AS version_id, i % 6 <> 4 AS is_latest, marker AS is_delete_marker,
       CASE WHEN marker THEN NULL ELSE (hash(i) % 5000000)::BIGINT END AS size,
       make_timestamp(1700000000000000 + i * 1000000)::TIMESTAMPTZ AS last_modified_date,
