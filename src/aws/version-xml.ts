@@ -65,7 +65,10 @@ class Reader {
   root(name: string): void {
     const at = this.#bytes.indexOf(`<${name}`)
     if (at === -1 || at > 1000) {
-      throw new LandfallError('AWS_ERROR', `no listing of versions: ${JSON.stringify(this.#bytes.toString('utf8', 0, 100))}`)
+      throw new LandfallError(
+        'AWS_ERROR',
+        `no listing of versions: ${JSON.stringify(this.#bytes.toString('utf8', 0, 100))}`,
+      )
     }
     this.#at = this.#find(GREATER, at) + 1
   }

@@ -24,6 +24,7 @@ import { pairOf, readSession, runSession, type SessionOptions } from './audit-se
 import { examples, type Io, JSON_HELP, withConfig } from './command.ts'
 import { printJson, printLine } from './output.ts'
 import { makeProgress, type Progress } from './progress.ts'
+import { keepHeapSmall } from './small-heap.ts'
 
 interface Options {
   readonly config?: string
@@ -78,6 +79,7 @@ Exit code 3: something is missing or mismatched. docs/audit.md has the classes o
 }
 
 async function run(estate: Estate, options: Options, io: Io): Promise<void> {
+  keepHeapSmall()
   const progress = makeProgress(io.stderr)
   const asked = sessionOptions(estate, options)
   const checkpoint = options.checkpoint ?? checkpointFile(estate, asked)
