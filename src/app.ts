@@ -2,8 +2,11 @@
  * The composition root: the only place that joins the rooms. Starts what `landfall run` is made of in order, and stops
  * it in reverse (docs/architecture.md, "Shutdown").
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { checkAws } from './aws/check.ts'
-import { makeAws } from './aws/clients.ts'
+import { makeBatchReplication } from './aws/batch-replication.ts'
+import { type Aws, makeAws } from './aws/clients.ts'
+import { makeCopier } from './aws/copier.ts'
 import { makeMetricsSink } from './aws/metrics.ts'
 import { makeObjectStore } from './aws/object-store.ts'
 import { makeSnapshotStore } from './aws/snapshot-store.ts'
@@ -25,6 +28,7 @@ import { startWeb } from './web/server.ts'
 import { makeSample, type Sample } from './workers/attributes.ts'
 import { makeIntakeHandler } from './workers/intake.ts'
 import { makeInvestigate } from './workers/investigate.ts'
+import { makeRedrive, type Redrive } from './workers/redrive.ts'
 import { makeReport } from './workers/report.ts'
 import { makeSnapshot } from './workers/snapshot.ts'
 import { type GatherStatus, makeGatherStatus } from './workers/status.ts'
@@ -32,7 +36,7 @@ import { makeTempo } from './workers/tempo.ts'
 import { makeVerify } from './workers/verify.ts'
 
 /** What a container may be told to do alone (`landfall run --only`). */
-export const PARTS = ['intake', 'verify', 'report'] as const
+export const PARTS = ['intake', 'verify', 'redrive', 'report'] as const
 export type Part = (typeof PARTS)[number]
 
 export interface AppOptions {
@@ -71,6 +75,7 @@ const REDIS_LEAST_WAIT_MS = 1_000
 const STOP_LAST_MS = 2_500
 const CLOSE_MS = 2_000
 const MOST_VERIFY_JOBS = 64
+const REDRIVE_MOST_MS = 30_000
 /** The probe's write leaves nothing behind for long. */
 const PROBE_LEASE_MS = 60_000
 
@@ -141,6 +146,8 @@ export async function startApp(options: AppOptions): Promise<App> {
     const reports = does('report') && service.metrics.enabled
     const snapshots = does('report') ? snapshot : undefined
 
+    const redrives = does('redrive') ? makeRedriver(ledger, aws) : undefined
+
     const handlers: Handlers = {
       ...(does('verify') && {
         verify: makeVerify({
@@ -155,6 +162,7 @@ export async function startApp(options: AppOptions): Promise<App> {
           concurrency: service.verify.concurrency,
         }),
       }),
+      ...(redrives && { redrive: redrives.handle }),
       ...(reports && { report }),
       ...(snapshots && { snapshot: snapshots }),
     }
@@ -171,6 +179,7 @@ export async function startApp(options: AppOptions): Promise<App> {
 
     const schedules = makeSchedules({
       every: {
+        ...(redrives && { redrive: redriveEveryMs(pairs) }),
         ...(reports && { report: service.metrics.everyMs }),
         ...(snapshots && service.snapshot && { snapshot: service.snapshot.everyMs }),
       },
@@ -256,6 +265,20 @@ export async function startApp(options: AppOptions): Promise<App> {
     }
   }
 
+  function makeRedriver(ledger: RedisLedger, aws: Aws): Redrive {
+    return makeRedrive({
+      pairs,
+      ledger,
+      batch: makeBatchReplication({ estate, aws, clock, log }),
+      copier: makeCopier({ estate, aws, clock, log }),
+      clock,
+      random,
+      log,
+      holder: processName(),
+      pause: async (ms, signal) => sleep(ms, undefined, { signal }).catch(() => {}),
+    })
+  }
+
   function startPoker(ledger: RedisLedger, producer: ReturnType<typeof makeProducer>): Poker {
     const poker = makePoker({
       pairs: pairs.map((pair) => pair.name),
@@ -310,6 +333,11 @@ export async function startApp(options: AppOptions): Promise<App> {
     undo.push(async () => intake.stop())
     return intake
   }
+}
+
+/** Often enough to see a job of S3's end soon, a person's order too, and each pair's own period. */
+function redriveEveryMs(pairs: Estate['pairs']): number {
+  return Math.min(REDRIVE_MOST_MS, ...pairs.map(({ redrive }) => redrive.everyMs))
 }
 
 /** Whether it ended in time; what did not goes on by itself. */

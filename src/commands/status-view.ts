@@ -2,7 +2,7 @@
 import { stripVTControlCharacters, styleText } from 'node:util'
 import { failureOf } from '../domain/failures.ts'
 import type { PairStatus, StatusReport } from '../domain/status.ts'
-import { inert } from './inert.ts'
+import { inert } from '../domain/inert.ts'
 
 export interface View {
   readonly colour: boolean
@@ -46,6 +46,7 @@ export function renderStatus(report: StatusReport, view: View): string {
     '',
     ...beforeLines(report).map((line) => paint('red', line)),
     ...incidentLines(report).map((line) => paint('red', line)),
+    ...redriveLines(report),
     ...warnings(report).map((line) => paint('yellow', line)),
     ...queueLines(report),
     `ledger    ${report.ledger.how}; ${report.ledger.mayForgetSeconds === 0 ? 'a failover forgets nothing' : `a failover may forget the last ${report.ledger.mayForgetSeconds} s`}${report.ledger.memoryShare === undefined ? '' : `; memory ${Math.round(report.ledger.memoryShare * 100)} %`}`,
@@ -118,16 +119,35 @@ function beforeLines({ at, identity }: StatusReport): string[] {
 function incidentLines(report: StatusReport): string[] {
   const now = Date.parse(report.at)
   return report.pairs.flatMap(({ pair, incidents }) =>
-    incidents.flatMap(({ reason, since, probes, nextProbeAt }) => {
+    incidents.flatMap(({ reason, since, probes, nextProbeAt, mendedAt, versions, detail }) => {
+      if (mendedAt !== undefined) return [`${pair}: ${inert(reason)} is mended; what it held is driven again`]
       const wait = (nextProbeAt - now) / 1000
       const next = wait > 0 ? `the next probe is in ${duration(wait)}` : 'the next probe is due'
       const age = duration(Math.max(0, now - since) / 1000)
+      const said = detail === undefined ? [] : [`  S3: ${inert(detail)}`]
       return [
-        `${pair}: ${inert(reason)} since ${age}; re-drives wait, ${plural(probes, 'probe')} so far, ${next}`,
+        `${pair}: ${inert(reason)} since ${age}; ${plural(versions ?? 0, 'version')} held, ${plural(probes, 'probe')} so far, ${next}`,
+        ...said,
         `  ${failureOf(reason).hint}`,
       ]
     }),
   )
+}
+
+/** What is in hand just now, and what came of re-drives so far. */
+function redriveLines(report: StatusReport): string[] {
+  const now = Date.parse(report.at)
+  return report.pairs.flatMap(({ pair, redrives = [], notes }) => {
+    const running = redrives.map(({ strategy = 'batch', versions, bytes: size, createdAt, by, probeOf, jobId }) => {
+      const what = probeOf === undefined ? strategy : `${strategy}, the probe of ${inert(probeOf)}`
+      const age = duration(Math.max(0, now - createdAt) / 1000)
+      const who = by === 'automatic' ? '' : `, by ${inert(by)}`
+      return `re-drive  ${pair}: ${plural(versions, 'version')} (${bytes(size)}) by ${what}, for ${age}${who}${jobId === undefined ? '' : `; job ${jobId}`}`
+    })
+    const { redriven, redriveFailed } = notes
+    if (redriven + redriveFailed === 0) return running
+    return [...running, `re-drive  ${pair}: so far ${redriven} done, ${redriveFailed} failed`]
+  })
 }
 
 /** Columns as wide as their widest cell; the first to the left, numbers to the right. */

@@ -3,6 +3,7 @@
  * not published. Counters only ever grow: CloudWatch's PutMetricData has no idempotency token, so that a delta that is
  * retried would count twice; read them with `Maximum`, `DIFF` and `RATE`, never `Sum`.
  */
+import { isOpen } from './repair/incident.ts'
 import type { PairSnapshot, QueueDepth, ServiceCounter } from './snapshot.ts'
 
 export type MetricUnit = 'Count' | 'Seconds' | 'Bytes'
@@ -229,6 +230,46 @@ export const PAIR_METRICS: readonly PairMetric[] = [
     help: 'Version ids deleted for good at the destination by a principal outside purgePrincipals.',
     hint: 'Find the principal in the log line `replica purged by a stranger`; treat as an incident.',
     of: (pair) => pair.tampering,
+  },
+  {
+    name: 'Incidents',
+    unit: 'Count',
+    kind: 'gauge',
+    help: 'Set-up failures that hold re-drives of the pair: one for each cause, however many versions it hit.',
+    hint: 'Above 0: `landfall status` names the cause and its mend; what it holds is driven when a probe lands.',
+    of: (pair) => pair.incidents.filter((incident) => isOpen(incident)).length,
+  },
+  {
+    name: 'HeldBack',
+    unit: 'Count',
+    kind: 'gauge',
+    help: 'Failed versions that are not driven again while an incident of their cause stands.',
+    hint: 'Mend the cause: see Incidents.',
+    of: (pair) => pair.incidents.reduce((sum, incident) => sum + (isOpen(incident) ? (incident.versions ?? 0) : 0), 0),
+  },
+  {
+    name: 'RedriveRunning',
+    unit: 'Count',
+    kind: 'gauge',
+    help: 'Versions that re-drives have in hand.',
+    hint: 'Stands still for hours: look at the job in the S3 console (Batch Operations).',
+    of: (pair) => pair.redrives?.reduce((sum, { versions }) => sum + versions, 0),
+  },
+  {
+    name: 'Redriven',
+    unit: 'Count',
+    kind: 'counter',
+    help: 'Versions that came back from a re-drive as done; each is verified afresh before it counts as landed.',
+    hint: '',
+    of: (pair) => pair.notes.redriven,
+  },
+  {
+    name: 'RedriveFailed',
+    unit: 'Count',
+    kind: 'counter',
+    help: 'Versions that came back from a re-drive as failed, or that a copy stopped at.',
+    hint: '`landfall failures list` names the reasons.',
+    of: (pair) => pair.notes.redriveFailed,
   },
 ]
 
