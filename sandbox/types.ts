@@ -1,16 +1,17 @@
 /**
  * What the parts of the sandbox ask of each other. Types only: each part lives in its own folder, and `world.ts` joins them.
  *
- *   server.ts -> router of the service (s3/, sqs/, sns/, sts/, cloudwatch/, control/) -> one action file -> store
+ *   server.ts -> router of the service (s3/, s3control/, sqs/, sns/, sts/, cloudwatch/, control/) -> one action file -> store
  *   S3Store --onChange--> notifications/ -> sqs, sns
  *   S3Store --onChange--> replication/   -> S3Store of the destination
+ *   s3control/ (batch jobs) --> replication/batch.ts -> the same
  */
 import type { IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
 import type { NotificationConfiguration, NotificationTarget, ReplicationConfiguration } from './s3/documents.ts'
 import type { StoredVersion } from './s3/store/version.ts'
 
-export type ServiceName = 's3' | 'sqs' | 'sns' | 'sts' | 'cloudwatch' | 'control'
+export type ServiceName = 's3' | 's3control' | 'sqs' | 'sns' | 'sts' | 'cloudwatch' | 'control'
 
 /** One request, after the server has read its SigV4 scope. */
 export interface Call {
@@ -144,11 +145,17 @@ export interface S3ForOthers {
         /** The stored configuration documents, parsed. */
         readonly replication: ReplicationConfiguration | undefined
         readonly notification: NotificationConfiguration | undefined
+        /** Whether Object Lock is on. */
+        readonly objectLock: boolean
+        /** Whether a lifecycle rule made this delete marker. */
+        madeByLifecycle(version: StoredVersion): boolean
       }
     | undefined
   version(bucket: string, key: string, versionId: string): StoredVersion | undefined
   /** The newest version or marker of a key. */
   latest(bucket: string, key: string): StoredVersion | undefined
+  /** Whether a replica with this id was deleted for good there. */
+  purgedReplica(bucket: string, key: string, versionId: string): boolean
   /** Writes a replica (or a replicated marker) with the given version id, and raises its change. False: the id is there already. */
   putReplica(bucket: string, version: StoredVersion, principal: string): boolean
   setReplication(bucket: string, key: string, versionId: string, status: ReplicationStatus): void
@@ -195,6 +202,16 @@ export interface Faults {
     paused?: boolean
     /** Instead of the rules' 15 minutes, so that a demo sees the threshold events. */
     rtcThresholdMs?: number
+  }
+  /** Keys of KMS that are gone or disabled: by their ARN, as objects and replication rules name them. */
+  kms?: { key: string; state: 'missing' | 'disabled' }[]
+  /** Of jobs of S3 Batch Operations. */
+  jobs?: {
+    /** How long a job is `Preparing`, and how long it is `Ready`, ms. Default 0: both pass in a moment. */
+    prepareMs?: number
+    readyMs?: number
+    /** Jobs that get ready under this fail whole, in these words. */
+    fail?: { code: string; reason: string }
   }
   /** Of what queues hand out: pick among the first `reorder` messages; hand a share of them out twice. */
   queues?: { queue?: string; reorder?: number; duplicate?: number }[]

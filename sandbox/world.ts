@@ -6,9 +6,12 @@ import { attachNotifications } from './notifications/attach.ts'
 import type { Notifications } from './notifications/engine.ts'
 import { makeRandom } from './random.ts'
 import { attachReplication } from './replication/attach.ts'
+import { makeBatchReplication } from './replication/batch.ts'
 import type { Replication } from './replication/engine.ts'
 import type { Services } from './router.ts'
 import { makeS3 } from './s3/service.ts'
+import type { S3Store } from './s3/store/store.ts'
+import { makeS3Control } from './s3control/service.ts'
 import { makeSns } from './sns/service.ts'
 import { makeSqs } from './sqs/service.ts'
 import { makeSts } from './sts/service.ts'
@@ -16,6 +19,7 @@ import type { SandboxLog, World, WorldCore } from './types.ts'
 
 export interface MadeWorld {
   readonly world: World
+  readonly store: S3Store
   readonly notifications: Notifications
   readonly replication: Replication
   readonly services: Omit<Services, 'control'>
@@ -41,12 +45,15 @@ export function makeWorld(options: { seed: string; log: SandboxLog }): MadeWorld
   const world: World = { ...core, s3: s3.others, sqs: sqs.others, sns: sns.others }
   const notifications = attachNotifications(world)
   const replication = attachReplication(world, notifications)
+  const batch = makeBatchReplication({ ...world, raise: (change) => notifications.raise(change) })
   return {
     world,
+    store: s3.store,
     notifications,
     replication,
     services: {
       s3: s3.service,
+      s3control: makeS3Control({ ...world, store: s3.store, replication: batch }),
       sqs: sqs.service,
       sns: sns.service,
       sts: makeSts(core),

@@ -17,6 +17,7 @@ import type {
   ToDrive,
   Tried,
 } from './domain/repair/words.ts'
+import type { ReplicationRule } from './domain/rules.ts'
 import type { Settlement } from './domain/settlement.ts'
 import type { LedgerHealth, LedgerIdentity, Note, PairSnapshot, ServiceCounter } from './domain/snapshot.ts'
 import type { OpenVersion, VersionId63 } from './domain/version.ts'
@@ -116,6 +117,14 @@ export type SameBytes = (at: {
   readonly destination: string
   readonly signal?: AbortSignal | undefined
 }) => Promise<boolean | undefined>
+
+/** What S3 is told to replicate. Throws `LandfallError`; ACCESS_DENIED names the grant. */
+export interface RuleReader {
+  /** Of the pair's source bucket; undefined when it has no replication configuration. */
+  rules(pair: string): Promise<readonly ReplicationRule[] | undefined>
+  /** Of a version at the source. */
+  tags(pair: string, at: { readonly key: string; readonly versionId: string }): Promise<ReadonlyMap<string, string>>
+}
 
 // ---------------------------------------------------------------- ledger
 
@@ -324,7 +333,13 @@ export interface BatchReplication {
 
 export type CopyOutcome =
   /** `replicaId`: the new version's id at the destination (copy) or at the source (retrigger). */
-  | { readonly kind: 'copied'; readonly replicaId: string; readonly bytes: number }
+  | {
+      readonly kind: 'copied'
+      readonly replicaId: string
+      readonly bytes: number
+      /** What came between look and write, against which S3 knows no condition: a person must look at the key. */
+      readonly overtaken?: string | undefined
+    }
   /** It may not be done without making things worse; nothing was written. */
   | { readonly kind: 'stopped'; readonly why: string }
 

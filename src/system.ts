@@ -1,6 +1,6 @@
 /** The process' own clock, chance and names: the only place that asks for them, so that everything else can be tested. */
 import { randomUUID } from 'node:crypto'
-import { hostname } from 'node:os'
+import { hostname, userInfo } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Clock, Random } from './ports.ts'
 
@@ -16,4 +16,18 @@ export async function systemPause(ms: number, signal?: AbortSignal): Promise<voi
 /** Names this container among others, for leases: host, process, and a part that no restart repeats. */
 export function processName(): string {
   return `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`
+}
+
+/** Who runs this command, for the record of who did what: `user@host`. */
+export function operatorName(): string {
+  return `${userName()}@${hostname()}`
+}
+
+/** A container's user often has a number and no name. */
+function userName(): string {
+  try {
+    return userInfo().username
+  } catch {
+    return `uid-${process.getuid?.() ?? 'unknown'}`
+  }
 }

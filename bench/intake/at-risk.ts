@@ -1,5 +1,6 @@
 /** What the worker's process weighs while much is at risk, and what it asks of AWS while nothing comes. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { imageOptions } from '../support/image-options.ts'
 import { startContestant } from './contestant.ts'
 import { type Ring, snapshots } from './round.ts'
 import { estateFor } from './world.ts'
@@ -31,7 +32,7 @@ const CONSUMERS = 2
 export async function measureAtRisk(ring: Ring, count: number, say: (text: string) => void): Promise<AtRisk> {
   const { world, redis } = ring
   await redis.flushall()
-  const landfall = startContestant('landfall')
+  const landfall = startContestant('landfall', { options: imageOptions() })
   try {
     await world.fill(
       'source',

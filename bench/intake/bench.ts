@@ -44,9 +44,9 @@ export const intake: Bench = {
       const world = await makeWorld(versions)
       undo.push(() => world.stop())
       say(`${versions} objects have replicated`)
-      const landfall = startContestant('landfall', profile)
+      const landfall = startContestant('landfall', { profile })
       undo.push(() => landfall.stop())
-      const bare = startContestant('bare', profile)
+      const bare = startContestant('bare', { profile })
       undo.push(() => bare.stop())
       const ring: Ring = { world, redis: connection, redisUrl: redis.url, landfall, bare }
       const results: Results = {}

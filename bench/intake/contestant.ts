@@ -14,9 +14,12 @@ export interface Contestant {
   stop(): Promise<void>
 }
 
-/** `profile`: a folder for V8's CPU profile, written when it stops. */
-export function startContestant(entry: 'landfall' | 'bare', profile?: string): Contestant {
-  const execArgv = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`]
+/** `profile`: a folder for V8's CPU profile, written when it stops. `options`: of Node. */
+export function startContestant(
+  entry: 'landfall' | 'bare',
+  { profile, options = [] }: { readonly profile?: string | undefined; readonly options?: readonly string[] } = {},
+): Contestant {
+  const execArgv = [...options, ...(profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`])]
   const child = fork(join(import.meta.dirname, `${entry}-process.ts`), { execArgv, stdio: ['ignore', 2, 2, 'ipc'] })
   const waiting = new Map<Word['did'], PromiseWithResolvers<Word>>()
   child.on('message', (word: Word) => {

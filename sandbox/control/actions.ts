@@ -2,6 +2,7 @@ import { getDropped } from './dropped.ts'
 import { clearFaults, getFaults, putFaults } from './faults.ts'
 import { getHealth } from './health.ts'
 import { putEventBridge } from './eventbridge.ts'
+import { postLifecycle } from './lifecycle.ts'
 import { getReplication } from './replication.ts'
 import type { ControlAction } from './service.ts'
 import { getStats, resetStats } from './stats.ts'
@@ -14,6 +15,7 @@ export const ACTIONS: Readonly<Record<string, ControlAction>> = {
   'DELETE faults': clearFaults,
   'GET replication': getReplication,
   'GET dropped': getDropped,
+  'POST lifecycle': postLifecycle,
   'PUT eventbridge': putEventBridge,
   'GET stats': getStats,
   'DELETE stats': resetStats,

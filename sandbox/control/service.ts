@@ -2,6 +2,7 @@ import { ServiceError } from '../http/errors.ts'
 import { jsonReply } from '../http/json.ts'
 import type { Notifications } from '../notifications/engine.ts'
 import type { Replication } from '../replication/engine.ts'
+import type { S3Store } from '../s3/store/store.ts'
 import type { Call, Reply, Service, World } from '../types.ts'
 import type { Stats } from '../stats.ts'
 import { ACTIONS } from './actions.ts'
@@ -9,6 +10,7 @@ import { ACTIONS } from './actions.ts'
 /** What a control action may use. */
 export interface ControlNeeds {
   readonly world: World
+  readonly store: S3Store
   readonly stats: Stats
   readonly notifications: Notifications
   readonly replication: Replication

@@ -2,7 +2,7 @@ import { ServiceError } from '../http/errors.ts'
 
 type Shape = 'number' | 'share' | 'text' | 'flag' | 'texts' | { readonly [name: string]: Shape } | readonly [Shape]
 
-const SERVICES = ['s3', 'sqs', 'sns', 'sts', 'cloudwatch'] as const
+const SERVICES = ['s3', 's3control', 'sqs', 'sns', 'sts', 'cloudwatch'] as const
 
 /** The members of `Faults` (types.ts), so that a misspelt fault is refused instead of leaving the world healthy. */
 const FAULTS: Shape = {
@@ -29,6 +29,8 @@ const FAULTS: Shape = {
     paused: 'flag',
     rtcThresholdMs: 'number',
   },
+  kms: [{ key: 'text', state: 'text' }],
+  jobs: { prepareMs: 'number', readyMs: 'number', fail: { code: 'text', reason: 'text' } },
   queues: [{ queue: 'text', reorder: 'number', duplicate: 'share' }],
   notifications: [{ drop: 'share', duplicate: 'share', reorderMs: 'number', bucket: 'text' }],
 }
@@ -41,6 +43,10 @@ export function checkFaults(document: Readonly<Record<string, unknown>>): void {
     if (service !== undefined && !(SERVICES as readonly string[]).includes(service)) {
       fail('faults.requests.service', `one of ${SERVICES.join(', ')}`)
     }
+  }
+  const keys = document['kms'] as { state?: string }[] | null | undefined
+  for (const { state } of keys ?? []) {
+    if (state !== 'missing' && state !== 'disabled') fail('faults.kms.state', 'missing or disabled')
   }
 }
 

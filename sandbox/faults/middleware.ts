@@ -18,6 +18,7 @@ const PASS: Fate = { kind: 'pass', latencyMs: 0, lose: false }
 /** What each service calls "too many requests", as its SDK's retry rules know it. */
 const THROTTLE: Readonly<Record<ServiceName, Refusal>> = {
   s3: { status: 503, code: 'SlowDown', message: 'Please reduce your request rate.' },
+  s3control: { status: 503, code: 'SlowDown', message: 'Please reduce your request rate.' },
   sqs: { status: 403, code: 'RequestThrottled', message: 'Request is throttled.' },
   sns: { status: 400, code: 'Throttling', message: 'Rate exceeded' },
   sts: { status: 400, code: 'Throttling', message: 'Rate exceeded' },

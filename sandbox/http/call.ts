@@ -24,7 +24,7 @@ export class HttpCall implements Call {
 
   constructor(request: IncomingMessage, response: ServerResponse, accounts: Accounts, requestId: string) {
     this.#response = response
-    const url = request.url ?? '/'
+    const url = originForm(request.url ?? '/')
     const mark = url.indexOf('?')
     this.method = request.method ?? 'GET'
     this.path = mark < 0 ? url : url.slice(0, mark)
@@ -55,6 +55,13 @@ export class HttpCall implements Call {
       if (!this.#response.writableEnded) listener()
     })
   }
+}
+
+/** A client that was told of this server as its proxy sends the whole URL (RFC 9112, 3.2.2). */
+function originForm(target: string): string {
+  if (target.startsWith('/')) return target
+  const whole = /^https?:\/\/[^/?]*(.*)$/i.exec(target)
+  return whole === null ? target : whole[1]!.startsWith('/') ? whole[1]! : `/${whole[1]}`
 }
 
 function readAll(stream: IncomingMessage): Promise<Buffer> {

@@ -1,5 +1,9 @@
-/** What a host name says: `bucket.s3.eu-west-1.localhost`, `bucket.localhost`, `sqs.eu-west-2.localhost` ... */
+/**
+ * What a host name says: `bucket.s3.eu-west-1.localhost`, `bucket.localhost`, `sqs.eu-west-2.localhost`,
+ * `111111111111.s3-control.eu-west-1.localhost` ...
+ */
 export interface HostNames {
+  /** For S3 Control this is the account. */
   readonly bucket?: string | undefined
   readonly service?: string | undefined
   readonly region?: string | undefined
@@ -21,7 +25,7 @@ export function readHost(host: string): HostNames {
   let region: string | undefined
   let service: string | undefined
   if (REGION.test(labels.at(-1)!)) region = labels.pop()
-  if (labels.length > 0 && /^(s3|sqs|sns|sts|monitoring)$/.test(labels.at(-1)!)) service = labels.pop()
+  if (labels.length > 0 && /^(s3|s3-control|sqs|sns|sts|monitoring)$/.test(labels.at(-1)!)) service = labels.pop()
   const bucket = labels.join('.')
   return { bucket: bucket === '' ? undefined : bucket, service, region }
 }

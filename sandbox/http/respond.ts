@@ -6,7 +6,7 @@ export function respond(response: ServerResponse, service: ServiceName, requestI
   if (response.destroyed || response.headersSent) return
   const { body } = reply
   const headers: Record<string, string | number> = {
-    [service === 's3' ? 'x-amz-request-id' : 'x-amzn-requestid']: requestId,
+    [service === 's3' || service === 's3control' ? 'x-amz-request-id' : 'x-amzn-requestid']: requestId,
     ...reply.headers,
   }
   if (body === undefined) {

@@ -6,26 +6,20 @@
  *     failed                           source FAILED; never tried again
  *     written                          source COMPLETED once all of its destinations are
  *
- * What happens by order of a batch job (S3 Batch Replication) is no part of this: such jobs would call `putReplica` of the
- * store by themselves, and take `replicaOf` and `failureOf` from here.
+ * What happens by order of a batch job (S3 Batch Replication) is batch.ts, of the same parts.
  */
 import type { BucketChange, ReplicationRule, StoredVersion, WorldCore, S3ForOthers } from '../types.ts'
 import { type Agenda, makeAgenda } from '../agenda.ts'
 import { makeCounter, type ReplicationCounts } from './counts.ts'
-import {
-  EVENT_NAMES,
-  type Notice,
-  type Operation,
-  replicationEventData,
-  tellsFailures,
-  tellsThreshold,
-} from './events.ts'
+import { isBlocked } from './blocked.ts'
+import { type Operation, tellsFailures, tellsThreshold } from './events.ts'
 import { failureOf } from './failure.ts'
 import { mayCarryTags } from './grants.ts'
 import { lagOf } from './lag.ts'
 import { isReplicator, replicator } from './principal.ts'
 import { replicaOf } from './replica.ts'
 import { rulesFor, wantsTags } from './rules.ts'
+import { makeTell, type Subject } from './tell.ts'
 
 export interface ReplicationNeeds extends Pick<WorldCore, 'clock' | 'random' | 'faults'> {
   readonly s3: S3ForOthers
@@ -59,7 +53,8 @@ interface Flight {
 }
 
 export function makeReplication(needs: ReplicationNeeds): Replication {
-  const { s3, clock, random, faults, raise } = needs
+  const { s3, clock, random, faults } = needs
+  const tell = makeTell(needs)
   const agenda = needs.agenda ?? makeAgenda(clock)
   const counter = makeCounter()
   const flights = new Map<string, Flight>()
@@ -139,25 +134,18 @@ export function makeReplication(needs: ReplicationNeeds): Replication {
 
   function attempt(task: Task): void {
     const { change, rule } = task
-    if (isBlocked(task)) {
+    const between = { source: change.bucket, destination: rule.destination.bucket }
+    if (isBlocked(between, s3, faults.current)) {
       blocked.push(task)
       counter.of(change.bucket).blocked += 1
       return
     }
     const { key, versionId } = change.version
-    const between = { source: change.bucket, destination: rule.destination.bucket }
     const reason = failureOf({ ...between, ...task, key, versionId }, s3, faults.current)
     const source = s3.version(change.bucket, key, versionId)
     if (reason !== undefined || source === undefined) return end(task, reason ?? 'SrcVersionNotFound')
     deliver(task, source)
     end(task, undefined)
-  }
-
-  function isBlocked({ change, rule }: Task): boolean {
-    if (faults.current.replication?.paused === true) return true
-    const down = faults.current.regionsDown ?? []
-    const region = s3.bucket(rule.destination.bucket)?.region
-    return down.includes(change.region) || (region !== undefined && down.includes(region))
   }
 
   function deliver({ change, rule, role, operation, damage }: Task, source: StoredVersion): void {
@@ -167,6 +155,8 @@ export function makeReplication(needs: ReplicationNeeds): Replication {
       if (carryTags) s3.setTags(destination, source.key, source.versionId, source.tags)
       return
     }
+    // A batch job was faster, and what it wrote was deleted: not a second time.
+    if (s3.purgedReplica(destination, source.key, source.versionId)) return
     const { corrupt } = faults.current.replication ?? {}
     // False where the version is there already: as good as written.
     s3.putReplica(destination, replicaOf(source, { rule, carryTags, corrupt, chance: damage }), replicator(role))
@@ -190,8 +180,8 @@ export function makeReplication(needs: ReplicationNeeds): Replication {
     if (flight?.failed === true) s3.setReplication(change.bucket, key, versionId, 'FAILED')
     else if (over) s3.setReplication(change.bucket, key, versionId, 'COMPLETED')
 
-    if (reason !== undefined && tellsFailures(rule)) tell('Failed', task, reason)
-    if (reason === undefined && task.missed) tell('ReplicatedAfterThreshold', task)
+    if (reason !== undefined && tellsFailures(rule)) tell('Failed', subjectOf(task), reason)
+    if (reason === undefined && task.missed) tell('ReplicatedAfterThreshold', subjectOf(task))
   }
 
   /** A rule that lost its time control meanwhile no longer watches: S3 says so, once. */
@@ -199,35 +189,13 @@ export function makeReplication(needs: ReplicationNeeds): Replication {
     if (task.done) return
     const rules = s3.bucket(task.change.bucket)?.replication?.rules
     const rule = rules?.find(({ id }) => id === task.rule.id)
-    if (rule === undefined || !rule.enabled || !tellsThreshold(rule)) return tell('NotTracked', task)
+    if (rule === undefined || !rule.enabled || !tellsThreshold(rule)) return tell('NotTracked', subjectOf(task))
     task.missed = true
-    tell('MissedThreshold', task)
+    tell('MissedThreshold', subjectOf(task))
   }
 
   function thresholdMs(rule: ReplicationRule): number {
     return faults.current.replication?.rtcThresholdMs ?? (rule.timeControlMinutes ?? 15) * 60_000
-  }
-
-  function tell(notice: Notice, { change, rule, operation }: Task, failureReason?: string): void {
-    const now = clock.now()
-    raise({
-      kind: 'replication',
-      eventName: EVENT_NAMES[notice],
-      bucket: change.bucket,
-      region: change.region,
-      version: change.version,
-      principal: 's3.amazonaws.com',
-      time: now,
-      requestId: random.text('replication.request', 16).toUpperCase(),
-      lifecycle: false,
-      replicationEventData: replicationEventData(notice, {
-        rule,
-        operation,
-        requestTime: change.time,
-        now,
-        failureReason,
-      }),
-    })
   }
 
   return { counts: () => counter.rows() }
@@ -235,4 +203,9 @@ export function makeReplication(needs: ReplicationNeeds): Replication {
 
 function flightOf({ bucket, version }: BucketChange): string {
   return `${bucket}\0${version.versionId}\0${version.key}`
+}
+
+function subjectOf({ change, rule, operation }: Task): Subject {
+  const { bucket, region, version, time: requestTime } = change
+  return { bucket, region, version, rule, operation, requestTime }
 }

@@ -1,15 +1,17 @@
 /**
  * Why a replication fails. S3 user guide, "Amazon S3 replication failure reasons".
  */
-import type { Faults, S3ForOthers } from '../types.ts'
+import type { Faults, ReplicationRule, S3ForOthers, StoredVersion } from '../types.ts'
 import type { Operation } from './events.ts'
 import { refusalOf } from './grants.ts'
+import { isKms } from './rules.ts'
 
 export interface Attempt {
   readonly source: string
   readonly destination: string
   readonly key: string
   readonly versionId: string
+  readonly rule: ReplicationRule
   readonly operation: Operation
   /** Drawn when the version was written, uniform in [0, 1): whether it fails by a fault, and with which of its reasons. */
   readonly chance: number
@@ -21,13 +23,32 @@ export function failureOf(attempt: Attempt, s3: S3ForOthers, faults: Faults): st
   const source = s3.bucket(attempt.source)
   if (source === undefined) return 'SrcBucketNotFound'
   if (source.replication === undefined) return 'SrcBucketReplicationConfigMissing'
-  if (s3.version(attempt.source, attempt.key, attempt.versionId) === undefined) return 'SrcVersionNotFound'
+  const version = s3.version(attempt.source, attempt.key, attempt.versionId)
+  if (version === undefined) return 'SrcVersionNotFound'
   const destination = s3.bucket(attempt.destination)
   if (destination === undefined) return 'DstBucketNotFound'
   if (destination.versioning !== 'Enabled') return 'DstBucketUnversioned'
+  if (source.objectLock && !destination.objectLock) return 'DstBucketObjectLockConfigMissing'
   const replica = s3.version(attempt.destination, attempt.key, attempt.versionId)
   if (attempt.operation === 'OBJECT_PUT_TAGGING' && replica === undefined) return 'DstVersionNotFound'
-  return refusalOf(attempt, faults) ?? onOrder(attempt, faults.replication)
+  return (
+    refusalOf(attempt, version.partSizes !== undefined, faults) ??
+    keyFailureOf(attempt, version, faults.kms) ??
+    onOrder(attempt, faults.replication)
+  )
+}
+
+/** Keys come in where the bytes of an object under SSE-KMS are read and written. */
+function keyFailureOf(attempt: Attempt, version: StoredVersion, keys: Faults['kms']): string | undefined {
+  if (keys === undefined || attempt.operation !== 'OBJECT_PUT' || !isKms(version.sse)) return undefined
+  const stateOf = (key: string | undefined) => keys.find((fault) => fault.key === key)?.state
+  // S3 knows one reason only for the source's key.
+  if (stateOf(version.headers?.['x-amz-server-side-encryption-aws-kms-key-id']) !== undefined) {
+    return 'SrcKmsKeyInvalidState'
+  }
+  const state = stateOf(attempt.rule.destination.kmsKey)
+  if (state === undefined) return undefined
+  return state === 'missing' ? 'DstKmsKeyNotFound' : 'DstKmsKeyInvalidState'
 }
 
 /** The shares of all faults that fit add up: two of 0.1 fail a fifth. */

@@ -50,6 +50,6 @@ function takes(rule: ReplicationRule, candidate: Candidate): boolean {
   return !isKms(candidate.sse) || rule.sseKms
 }
 
-function isKms(sse: string | undefined): boolean {
+export function isKms(sse: string | undefined): boolean {
   return sse?.startsWith('aws:kms') === true
 }

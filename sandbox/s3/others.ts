@@ -27,6 +27,7 @@ export function makeOthers(store: S3Store, hooks: NotificationHooks, random: San
       const bucket = store.buckets.get(name)
       return bucket && latestIn(bucket, key)
     },
+    purgedReplica: (name, key, versionId) => store.buckets.get(name)?.purgedReplica(key, versionId) === true,
     putReplica(name, version, principal) {
       const bucket = store.buckets.get(name)
       if (bucket === undefined) throw new Error(`no bucket ${name} to replicate to`)

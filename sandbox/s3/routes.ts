@@ -28,6 +28,7 @@ import { getBucketTagging } from './actions/get-bucket-tagging.ts'
 import { getBucketVersioning } from './actions/get-bucket-versioning.ts'
 import { getObjectAcl } from './actions/get-object-acl.ts'
 import { getObjectAttributes } from './actions/get-object-attributes.ts'
+import { getObjectLockConfiguration } from './actions/get-object-lock-configuration.ts'
 import { getObjectTagging } from './actions/get-object-tagging.ts'
 import { getObject } from './actions/get-object.ts'
 import { getPublicAccessBlock } from './actions/get-public-access-block.ts'
@@ -46,6 +47,7 @@ import { putBucketPolicy } from './actions/put-bucket-policy.ts'
 import { putBucketReplication } from './actions/put-bucket-replication.ts'
 import { putBucketTagging } from './actions/put-bucket-tagging.ts'
 import { putBucketVersioning } from './actions/put-bucket-versioning.ts'
+import { putObjectLockConfiguration } from './actions/put-object-lock-configuration.ts'
 import { putObjectTagging } from './actions/put-object-tagging.ts'
 import { putObject } from './actions/put-object.ts'
 import { putPublicAccessBlock } from './actions/put-public-access-block.ts'
@@ -166,7 +168,13 @@ const ROUTES: readonly Route[] = [
     'GET bucket ?object-lock',
     'GetObjectLockConfiguration',
     's3:GetBucketObjectLockConfiguration',
-    absent('ObjectLockConfigurationNotFoundError'),
+    getObjectLockConfiguration,
+  ),
+  to(
+    'PUT bucket ?object-lock',
+    'PutObjectLockConfiguration',
+    's3:PutBucketObjectLockConfiguration',
+    putObjectLockConfiguration,
   ),
   to(
     'GET bucket ?requestPayment',

@@ -163,7 +163,7 @@ async function describe(place: PlaceOfBatch, jobId: string): Promise<JobDescript
     if (Job === undefined) throw new LandfallError('AWS_ERROR', `DescribeJob answered without the job ${jobId}`)
     return Job
   } catch (error) {
-    if (/^NoSuchJob/.test(nameOf(error))) return undefined
+    if (nameOf(error).startsWith('NoSuchJob')) return undefined
     throw awsError(error, { action: 's3:DescribeJob', resource: `job ${jobId}`, region: pair.source.region })
   }
 }

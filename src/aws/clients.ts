@@ -88,6 +88,8 @@ const BULK_MS = 600_000
 const MIN_SOCKETS = 50
 const APP = 'landfall'
 
+const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
+
 type Credentials = ReturnType<typeof fromTemporaryCredentials>
 
 /** Makes the clients' source. Nothing is connected, and no credentials are asked for, before the first call. */
@@ -175,6 +177,8 @@ export function makeAws({ estate, log, pathStyle, count, timeouts }: AwsNeeds): 
   function s3Client(place: Place, requestMs: number, sockets: number): S3Client {
     const client = new S3Client({
       ...common('s3', place, requestMs, sockets),
+      // Else it writes on stderr, past our log, that a body which was streamed can't be sent again.
+      logger: quiet,
       forcePathStyle: pathStyle,
       // A bucket in another region than configured is a fault to name, not a second request for every look.
       followRegionRedirects: false,

@@ -10,7 +10,8 @@
 import type { S3Client } from '@aws-sdk/client-s3'
 import type { Clock } from '../ports.ts'
 import { failed, type Headers, makeSendLean } from './lean.ts'
-import { type HeadAnswer, SOURCE_VERSION } from './looks.ts'
+import type { HeadAnswer } from './looks.ts'
+import { RETRIGGERED, SOURCE_VERSION } from '../domain/repair/marks.ts'
 
 export interface HeadOf {
   readonly bucket: string
@@ -26,8 +27,6 @@ export interface HeadOf {
  * `$metadata.httpStatusCode` and `$response.headers` for every status but 200, the connection's own otherwise.
  */
 export type SendHead = (client: S3Client, head: HeadOf) => Promise<HeadAnswer>
-
-const SOURCE_HEADER = `x-amz-meta-${SOURCE_VERSION}`
 
 /** `count` is told of each request as it leaves. */
 export function makeSendHead(needs: { readonly clock: Clock; readonly count: () => void }): SendHead {
@@ -64,11 +63,21 @@ function outputOf(headers: Headers): HeadAnswer {
     ChecksumCRC32C: headers['x-amz-checksum-crc32c'],
     ChecksumSHA1: headers['x-amz-checksum-sha1'],
     ChecksumSHA256: headers['x-amz-checksum-sha256'],
-    ...(headers[SOURCE_HEADER] !== undefined && { Metadata: { [SOURCE_VERSION]: headers[SOURCE_HEADER] } }),
+    Metadata: marksOf(headers),
     TagCount: number('x-amz-tagging-count'),
     ObjectLockMode: headers['x-amz-object-lock-mode'] as HeadAnswer['ObjectLockMode'],
     ObjectLockRetainUntilDate: date('x-amz-object-lock-retain-until-date'),
     ObjectLockLegalHoldStatus: headers['x-amz-object-lock-legal-hold'] as HeadAnswer['ObjectLockLegalHoldStatus'],
     StorageClass: headers['x-amz-storage-class'] as HeadAnswer['StorageClass'],
   }
+}
+
+/** Only Landfall's own: what else people write there is nobody's business. */
+function marksOf(headers: Headers): Record<string, string> | undefined {
+  let marks: Record<string, string> | undefined
+  for (const name of [SOURCE_VERSION, RETRIGGERED]) {
+    const value = headers[`x-amz-meta-${name}`]
+    if (value !== undefined) (marks ??= {})[name] = value
+  }
+  return marks
 }

@@ -4,13 +4,11 @@
  * Source: Amazon S3 API reference, HeadObject and ListObjectVersions; user guide, "Checking object integrity".
  */
 import type { DeleteMarkerEntry, HeadObjectCommandOutput, ObjectVersion } from '@aws-sdk/client-s3'
+import { RETRIGGERED, SOURCE_VERSION } from '../domain/repair/marks.ts'
 import type { Checksum, Look, ReplicationStatus } from '../ports.ts'
 
 /** HeadObject's answer, by the SDK's names. */
 export type HeadAnswer = Omit<HeadObjectCommandOutput, '$metadata'>
-
-/** User metadata by which Landfall's own copies name the version that they are of. */
-export const SOURCE_VERSION = 'landfall-source-version'
 
 export type Seen = Look & { readonly kind: 'object' | 'marker' }
 
@@ -26,7 +24,6 @@ const CHECKSUMS = [
 export function lookOfHead(head: HeadAnswer, versionId: string): Seen {
   // Not what AWS does (405), but some S3-compatible stores answer 200 with the header.
   if (head.DeleteMarker === true) return { kind: 'marker', versionId }
-  const copyOf = head.Metadata?.[SOURCE_VERSION]
   return {
     kind: 'object',
     versionId: head.VersionId ?? versionId,
@@ -39,7 +36,8 @@ export function lookOfHead(head: HeadAnswer, versionId: string): Seen {
     tags: head.TagCount ?? 0,
     lock: lockOf(head),
     storageClass: head.StorageClass ?? 'STANDARD',
-    ...(copyOf === undefined ? {} : { copyOf }),
+    copyOf: head.Metadata?.[SOURCE_VERSION],
+    retriggerOf: head.Metadata?.[RETRIGGERED],
   }
 }
 

@@ -3,7 +3,6 @@
  *
  * Sources: Amazon S3 API reference, ListObjectVersions and GetBucketLifecycleConfiguration.
  */
-import type { Readable } from 'node:stream'
 import { GetBucketLifecycleConfigurationCommand, type LifecycleRule as SdkRule } from '@aws-sdk/client-s3'
 import type { BucketPlace, Estate } from '../config/estate.ts'
 import type { Lifecycle, LifecycleRule } from '../domain/audit/lifecycle.ts'
@@ -46,9 +45,11 @@ export function makeVersionLister(needs: {
       }
       try {
         const answer = await send(aws.s3(place), { method: 'GET', bucket: place.bucket, query, signal })
-        const text = await textOf(answer.body)
-        if (answer.statusCode !== 200) throw failed(answer, said(text))
-        return readVersionPage(text, upTo)
+        const chunks: Buffer[] = []
+        for await (const chunk of answer.body) chunks.push(chunk as Buffer)
+        const bytes = joined(chunks)
+        if (answer.statusCode !== 200) throw failed(answer, said(bytes.toString('utf8')))
+        return readVersionPage(bytes, upTo)
       } catch (error) {
         throw awsError(error, { action: 's3:ListBucketVersions', resource: place.bucket, region: place.region })
       }
@@ -73,10 +74,16 @@ export function makeVersionLister(needs: {
   }
 }
 
-async function textOf(body: Readable): Promise<string> {
-  const chunks: Buffer[] = []
-  for await (const chunk of body) chunks.push(chunk as Buffer)
-  return Buffer.concat(chunks).toString('utf8')
+/** One place for all pages: each is read to its end before the next one is put there. */
+let scratch = Buffer.alloc(0)
+
+function joined(chunks: readonly Buffer[]): Buffer {
+  if (chunks.length === 1) return chunks[0]!
+  const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0)
+  if (scratch.length < length) scratch = Buffer.allocUnsafeSlow(Math.max(length, 2 * scratch.length))
+  let at = 0
+  for (const chunk of chunks) at += chunk.copy(scratch, at)
+  return scratch.subarray(0, length)
 }
 
 /** S3's errors have a body here, unlike those of HEAD. */

@@ -30,12 +30,14 @@ import type { Io } from './command.ts'
 import { makeManifestOut } from './manifest-out.ts'
 import { printJson, printLine } from './output.ts'
 import { makeProgress, type Progress } from './progress.ts'
+import { keepHeapSmall } from './small-heap.ts'
 
 /** Findings that are printed. */
 const SHOWN = 20
 
 /** Throws `LandfallError`; ended by a signal, it sets the exit code alone. */
 export async function runInventory(estate: Estate, options: Asked, io: Io): Promise<void> {
+  keepHeapSmall()
   const pair = onlyPair(estate, options.pair)
   const names = twoOf(options.inventory)
   if (options.engine === 'athena' && !options.run) {

@@ -2,7 +2,7 @@
 import { type AuditCounts, FINDING_CLASSES, type Finding, isAtRisk, unexplained } from '../domain/audit/finding.ts'
 import type { AuditSummary } from '../domain/audit/report.ts'
 import type { Out } from './command.ts'
-import { inert } from './inert.ts'
+import { inert } from '../domain/inert.ts'
 import { paint } from './output.ts'
 import { duration } from './status-view.ts'
 

@@ -24,6 +24,7 @@ import { pairOf, readSession, runSession, type SessionOptions } from './audit-se
 import { examples, type Io, JSON_HELP, withConfig } from './command.ts'
 import { printJson, printLine } from './output.ts'
 import { makeProgress } from './progress.ts'
+import { keepHeapSmall } from './small-heap.ts'
 
 interface Options extends InventoryOptions {
   readonly config?: string
@@ -81,6 +82,7 @@ all about --inventory.`,
 }
 
 async function run(estate: Estate, options: Options, io: Io): Promise<void> {
+  keepHeapSmall()
   const progress = makeProgress(io.stderr)
   const asked = sessionOptions(estate, options)
   const checkpoint = options.checkpoint ?? checkpointFile(estate, asked)

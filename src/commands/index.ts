@@ -18,6 +18,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./audit.ts'),
   },
   {
+    name: 'failures',
+    summary: 'what failed, by cause; order its re-drive, or give it up',
+    load: () => import('./failures.ts'),
+  },
+  {
+    name: 'explain',
+    summary: 'the whole story of one object',
+    load: () => import('./explain.ts'),
+  },
+  {
     name: 'config',
     summary: 'check, print or describe the configuration',
     load: () => import('./config.ts'),

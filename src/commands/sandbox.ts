@@ -14,7 +14,7 @@ export function register(program: Command, io: Io): void {
   program
     .command('sandbox')
     .description(
-      'a local AWS for demonstrations and tests: S3 with cross-region replication, SQS, SNS, STS and CloudWatch on one port, in memory; any credentials are accepted, and an access key of twelve digits is its account',
+      'a local AWS for demonstrations and tests: S3 with cross-region and batch replication, SQS, SNS, STS and CloudWatch on one port, in memory; any credentials are accepted, and an access key of twelve digits is its account',
     )
     .option('-p, --port <n>', 'port to listen on; 0 takes a free one', '4566')
     .option('--host <name>', 'address to listen on', '127.0.0.1')

@@ -1,8 +1,9 @@
 /** Renders a status document as text: what `status`, `status --watch` and the demo's live view print. */
 import { stripVTControlCharacters, styleText } from 'node:util'
 import { failureOf } from '../domain/failures.ts'
+import { summaryLine } from '../domain/audit/report.ts'
 import type { PairStatus, StatusReport } from '../domain/status.ts'
-import { inert } from './inert.ts'
+import { inert } from '../domain/inert.ts'
 
 export interface View {
   readonly colour: boolean
@@ -46,7 +47,9 @@ export function renderStatus(report: StatusReport, view: View): string {
     '',
     ...beforeLines(report).map((line) => paint('red', line)),
     ...incidentLines(report).map((line) => paint('red', line)),
+    ...redriveLines(report),
     ...warnings(report).map((line) => paint('yellow', line)),
+    ...auditLines(report),
     ...queueLines(report),
     `ledger    ${report.ledger.how}; ${report.ledger.mayForgetSeconds === 0 ? 'a failover forgets nothing' : `a failover may forget the last ${report.ledger.mayForgetSeconds} s`}${report.ledger.memoryShare === undefined ? '' : `; memory ${Math.round(report.ledger.memoryShare * 100)} %`}`,
     `equation  received ${equation.received} + reopened ${equation.reopened} = closed ${equation.closed} + open ${equation.open}  ${equation.holds ? paint('green', 'holds') : paint('red', 'DOES NOT HOLD')}`,
@@ -72,6 +75,15 @@ function row(pair: PairStatus, paint: (colour: Colour, text: string) => string):
     lag(pair.lag.p95),
     lag(pair.lag.p99),
   ]
+}
+
+function auditLines({ at, pairs }: StatusReport): string[] {
+  return pairs
+    .flatMap(({ pair, audit }) => (audit === undefined ? [] : [{ pair, audit }]))
+    .map(({ pair, audit }, index) => {
+      const age = duration(Math.max(0, (Date.parse(at) - audit.endedAt) / 1000))
+      return `${index === 0 ? 'audits  ' : '        '}  ${pair}: ${age} ago: ${summaryLine(audit)}`
+    })
 }
 
 function queueLines({ queues }: StatusReport): string[] {
@@ -118,16 +130,35 @@ function beforeLines({ at, identity }: StatusReport): string[] {
 function incidentLines(report: StatusReport): string[] {
   const now = Date.parse(report.at)
   return report.pairs.flatMap(({ pair, incidents }) =>
-    incidents.flatMap(({ reason, since, probes, nextProbeAt }) => {
+    incidents.flatMap(({ reason, since, probes, nextProbeAt, mendedAt, versions, detail }) => {
+      if (mendedAt !== undefined) return [`${pair}: ${inert(reason)} is mended; what it held is driven again`]
       const wait = (nextProbeAt - now) / 1000
       const next = wait > 0 ? `the next probe is in ${duration(wait)}` : 'the next probe is due'
       const age = duration(Math.max(0, now - since) / 1000)
+      const said = detail === undefined ? [] : [`  S3: ${inert(detail)}`]
       return [
-        `${pair}: ${inert(reason)} since ${age}; re-drives wait, ${plural(probes, 'probe')} so far, ${next}`,
+        `${pair}: ${inert(reason)} since ${age}; ${plural(versions ?? 0, 'version')} held, ${plural(probes, 'probe')} so far, ${next}`,
+        ...said,
         `  ${failureOf(reason).hint}`,
       ]
     }),
   )
+}
+
+/** What is in hand just now, and what came of re-drives so far. */
+function redriveLines(report: StatusReport): string[] {
+  const now = Date.parse(report.at)
+  return report.pairs.flatMap(({ pair, redrives = [], notes }) => {
+    const running = redrives.map(({ strategy = 'batch', versions, bytes: size, createdAt, by, probeOf, jobId }) => {
+      const what = probeOf === undefined ? strategy : `${strategy}, the probe of ${inert(probeOf)}`
+      const age = duration(Math.max(0, now - createdAt) / 1000)
+      const who = by === 'automatic' ? '' : `, by ${inert(by)}`
+      return `re-drive  ${pair}: ${plural(versions, 'version')} (${bytes(size)}) by ${what}, for ${age}${who}${jobId === undefined ? '' : `; job ${jobId}`}`
+    })
+    const { redriven, redriveFailed } = notes
+    if (redriven + redriveFailed === 0) return running
+    return [...running, `re-drive  ${pair}: so far ${redriven} done, ${redriveFailed} failed`]
+  })
 }
 
 /** Columns as wide as their widest cell; the first to the left, numbers to the right. */

@@ -3,12 +3,16 @@
  * milliseconds), frozen. `load.ts` makes it; nothing else reads `process.env` or the file.
  */
 
+import type { Dump, Shipment } from './estate-dumps.ts'
+
 export interface Estate {
   readonly name: string
   readonly accounts: Readonly<Record<string, Account>>
   readonly service: Service
   readonly queues: readonly IntakeQueue[]
   readonly pairs: readonly Pair[]
+  readonly dumps: readonly Dump[]
+  readonly shipments: readonly Shipment[]
 }
 
 export interface Account {

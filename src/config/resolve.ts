@@ -1,5 +1,6 @@
 /** From the words of the file to those of the Estate. */
 import type { Estate, IntakeQueue, Pair, Redrive } from './estate.ts'
+import { toDump, toShipment } from './resolve-dumps.ts'
 import type { EstateFile, PairFile, QueueFile } from './schema.ts'
 
 /** Most replicas land within seconds, and a pair that lags is learned: this only bounds what was learned. */
@@ -33,6 +34,8 @@ export function toEstate(file: EstateFile): Estate {
     },
     queues: file.queues.map((queue) => toQueue(queue, service.intake.consumersPerQueue)),
     pairs: file.pairs.map(toPair),
+    dumps: file.dumps.map(toDump),
+    shipments: file.shipments.map(toShipment),
   }
   return freeze(estate)
 }

@@ -5,25 +5,9 @@
  * The descriptions become the JSON Schema for editors (`landfall config schema`).
  */
 import { z } from 'zod'
-import { formatDuration, parseBytes, parseDuration, parseShare } from './units.ts'
-
-/** Text such as `15m` to milliseconds, within bounds. */
-function duration(min: string, max: string) {
-  const [least, most] = [parseDuration(min)!, parseDuration(max)!]
-  return z
-    .string({ error: 'must be a duration with its unit, such as 30s, 15m, 2h or 7d' })
-    .transform((text, context) => {
-      const ms = parseDuration(text)
-      if (ms !== undefined && ms >= least && ms <= most) return ms
-      const message = ms === undefined ? 'must be a duration with its unit, such as 30s, 15m, 2h or 7d' : outside(ms)
-      context.addIssue({ code: 'custom', message })
-      return z.NEVER
-    })
-
-  function outside(ms: number): string {
-    return `${formatDuration(ms)} is outside of ${min} to ${max}`
-  }
-}
+import { dumpSchema, shipmentSchema } from './schema-dumps.ts'
+import { account, bucket, bytes, duration, name, placeFields, region, roleArn } from './schema-parts.ts'
+import { parseShare } from './units.ts'
 
 const share = z.union([z.number(), z.string()], { error: 'must be a number from 0 to 1, or a percentage such as 1%' })
 const checkedShare = share.transform((value, context) => {
@@ -32,35 +16,6 @@ const checkedShare = share.transform((value, context) => {
   context.addIssue({ code: 'custom', message: 'must be a number from 0 to 1, or a percentage such as 1%' })
   return z.NEVER
 })
-
-// Names go into Redis keys (with a hash tag), job ids and metric dimensions: no braces, no colons, no bare integers.
-const NAME = /^[A-Za-z][A-Za-z0-9_.-]{0,62}$/
-const name = z.string().regex(NAME, 'must start with a letter, and hold only letters, digits, . _ - (at most 63)')
-
-// "Bucket naming rules", Amazon S3 user guide.
-const bucket = z
-  .string()
-  .regex(/^(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'is no bucket name: 3 to 63 of a-z, 0-9, - and .')
-  .describe('The bucket.')
-
-const region = z.string().describe('An AWS region, e.g. eu-west-2.')
-const account = z.string().describe('A name under `accounts`.')
-
-const placeFields = { bucket, region, account }
-
-const roleArn = z
-  .string()
-  .regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/, 'is no role ARN (arn:aws:iam::<account>:role/<name>)')
-
-/** Text such as `64MiB` to bytes. */
-const bytes = z
-  .string({ error: 'must be a size with its unit, such as 512KiB, 64MiB or 1TiB' })
-  .transform((text, context) => {
-    const size = parseBytes(text)
-    if (size !== undefined && size > 0) return size
-    context.addIssue({ code: 'custom', message: 'must be a size with its unit, such as 512KiB, 64MiB or 1TiB' })
-    return z.NEVER
-  })
 
 const accountSchema = z.strictObject({
   id: z
@@ -304,6 +259,8 @@ export const estateSchema = z.strictObject({
     .array(pairSchema)
     .min(1, 'holds no pair: there is nothing to prove')
     .describe('Source and destination buckets.'),
+  dumps: z.array(dumpSchema).default([]).describe('Database dumps.'),
+  shipments: z.array(shipmentSchema).default([]).describe('Dumps that others upload, to be carried on.'),
 })
 
 export type EstateFile = z.output<typeof estateSchema>

@@ -18,7 +18,7 @@ import { connectLedger } from '../ledger/connection.ts'
 import { removeKeys } from '../ledger/remove.ts'
 import type { Clock, Log } from '../ports.ts'
 import { demoEstate } from './estate.ts'
-import { demoFaults } from './faults.ts'
+import { type DemoBuckets, demoFaults } from './faults.ts'
 import { obtainRedis } from './obtain-redis.ts'
 import { droppedVersions, orderFaults } from './sandbox-control.ts'
 import { startSandboxProcess } from './sandbox-process.ts'
@@ -59,6 +59,8 @@ const LOOK_MS = 500
 const SETTLE_MS = 20_000
 /** With `events`: until everything is closed or parked. */
 const DRAIN_MS = 120_000
+/** Until what failed was driven again: an incident has to be probed first. */
+const REDRIVE_MS = 60_000
 
 export async function runDemo(options: DemoOptions): Promise<Summary> {
   const undo: (() => Promise<void> | void)[] = []
@@ -144,9 +146,15 @@ async function watch(
   // A run that is to be repeatable has to end in the same state too: nothing may be on its way.
   if (options.events !== undefined)
     await until(async () => !waiting(await app.gather({ head: 0 })), DRAIN_MS, options, look)
+  const settled = async (): Promise<boolean> => {
+    const report = await app.gather({ head: 0 })
+    return !redriving(report) && !waiting(report)
+  }
+  await until(settled, REDRIVE_MS, options, look)
 
   const report = await look()
-  const [known, dropped, lags] = await Promise.all([
+  const [acts, known, dropped, lags] = await Promise.all([
+    app.ledger.acts(10_000),
     knownOf(app, traffic),
     droppedVersions(world.sandboxUrl),
     lagsOf(app, estate, { fromMs: began - 60_000, toMs: clock.now() + 60_000 }),
@@ -156,6 +164,7 @@ async function watch(
     seconds: Math.round((clock.now() - began) / 100) / 10,
     report,
     seen,
+    acts,
     written: traffic.written(),
     known,
     dropped,
@@ -189,6 +198,10 @@ async function until(
     await sleep(LOOK_MS / 2)
   }
 }
+
+/** Failed, or in the hand of a re-drive: unlike what is mismatched, all of it can land. */
+const redriving = ({ pairs }: StatusReport): boolean =>
+  pairs.some(({ open, redrives = [] }) => open.failed + redrives.length > 0)
 
 const waiting = ({ pairs }: StatusReport): boolean => pairs.some(({ open }) => open.waiting + open.late > 0)
 
@@ -234,8 +247,9 @@ async function lagsOf(
 }
 
 /** Half of the destinations lose many of their events, so that looks have to find these replicas. */
-function bucketsOf({ pairs }: Estate): { sources: string[]; quietDestinations: string[] } {
+function bucketsOf({ pairs }: Estate): DemoBuckets {
   return {
+    moody: pairs[0]!.source.bucket,
     sources: pairs.map(({ source }) => source.bucket),
     quietDestinations: pairs.filter((_, index) => index % 2 === 1).map(({ destination }) => destination.bucket),
   }

@@ -108,6 +108,11 @@ const rows = {
     exit: EXIT.missing,
     hint: 'No such bucket: check the name and the account in the configuration.',
   },
+  OBJECT_MISSING: {
+    disposition: 'permanent',
+    exit: EXIT.missing,
+    hint: 'Neither bucket has such a version, and the ledger does not know it: check the key, which is taken as it stands.',
+  },
   BUCKET_REGION: {
     disposition: 'permanent',
     exit: EXIT.usage,
@@ -122,6 +127,11 @@ const rows = {
     disposition: 'retryable',
     exit: EXIT.unreachable,
     hint: 'S3 writes the completion report some minutes after its job ended; Landfall asks again.',
+  },
+  COPY_DIFFERS: {
+    disposition: 'retryable',
+    exit: EXIT.unreachable,
+    hint: 'The bytes changed on their way, and no version was made of them; the copy is tried again. If it goes on: is there a proxy between?',
   },
   MESSAGE_UNREADABLE: {
     disposition: 'poison',

@@ -3,9 +3,10 @@
  * not published. Counters only ever grow: CloudWatch's PutMetricData has no idempotency token, so that a delta that is
  * retried would count twice; read them with `Maximum`, `DIFF` and `RATE`, never `Sum`.
  */
+import { isOpen } from './repair/incident.ts'
 import type { PairSnapshot, QueueDepth, ServiceCounter } from './snapshot.ts'
 
-export type MetricUnit = 'Count' | 'Seconds' | 'Bytes'
+export type MetricUnit = 'Count' | 'Seconds' | 'Bytes' | 'Percent'
 
 interface Described {
   /** CloudWatch's name; Prometheus' is `landfall_` and the same in snake case. */
@@ -229,6 +230,81 @@ export const PAIR_METRICS: readonly PairMetric[] = [
     help: 'Version ids deleted for good at the destination by a principal outside purgePrincipals.',
     hint: 'Find the principal in the log line `replica purged by a stranger`; treat as an incident.',
     of: (pair) => pair.tampering,
+  },
+  {
+    name: 'AuditMissing',
+    unit: 'Count',
+    kind: 'gauge',
+    help: 'Versions that the last audit found missing at the destination; booked, so that they count as at risk too.',
+    hint: '`landfall audit --pair NAME --out FILE` lists them with what S3 says; `landfall failures list` what becomes of them.',
+    of: (pair) => pair.audit?.counts.findings.missing,
+  },
+  {
+    name: 'AuditMismatched',
+    unit: 'Count',
+    kind: 'gauge',
+    help: 'Versions that the last audit found to hold something else at the destination.',
+    hint: 'Who wrote there? `landfall audit --pair NAME --out FILE` lists them.',
+    of: (pair) => pair.audit?.counts.findings.mismatched,
+  },
+  {
+    name: 'AuditAge',
+    unit: 'Seconds',
+    kind: 'gauge',
+    help: 'Time since the last audit that came to its end.',
+    hint: 'Above twice `audit.every`: the log says why audits do not end; `landfall audit` does one now.',
+    of: (pair, now) => seconds(pair.audit?.endedAt, now),
+  },
+  {
+    name: 'Unheard',
+    unit: 'Percent',
+    kind: 'gauge',
+    help: 'Of the versions of the last 14 days that the last audit saw: those of which no event ever told.',
+    hint: 'Above 0 for long: the notifications of the source are incomplete. Filters? A queue that was purged, or full of dead letters?',
+    of: ({ audit }) =>
+      audit?.heard === undefined || audit.heard.asked === 0
+        ? undefined
+        : (100 * audit.heard.unheard) / audit.heard.asked,
+  },
+  {
+    name: 'Incidents',
+    unit: 'Count',
+    kind: 'gauge',
+    help: 'Set-up failures that hold re-drives of the pair: one for each cause, however many versions it hit.',
+    hint: 'Above 0: `landfall status` names the cause and its mend; what it holds is driven when a probe lands.',
+    of: (pair) => pair.incidents.filter((incident) => isOpen(incident)).length,
+  },
+  {
+    name: 'HeldBack',
+    unit: 'Count',
+    kind: 'gauge',
+    help: 'Failed versions that are not driven again while an incident of their cause stands.',
+    hint: 'Mend the cause: see Incidents.',
+    of: (pair) => pair.incidents.reduce((sum, incident) => sum + (isOpen(incident) ? (incident.versions ?? 0) : 0), 0),
+  },
+  {
+    name: 'RedriveRunning',
+    unit: 'Count',
+    kind: 'gauge',
+    help: 'Versions that re-drives have in hand.',
+    hint: 'Stands still for hours: look at the job in the S3 console (Batch Operations).',
+    of: (pair) => pair.redrives?.reduce((sum, { versions }) => sum + versions, 0),
+  },
+  {
+    name: 'Redriven',
+    unit: 'Count',
+    kind: 'counter',
+    help: 'Versions that came back from a re-drive as done; each is verified afresh before it counts as landed.',
+    hint: '',
+    of: (pair) => pair.notes.redriven,
+  },
+  {
+    name: 'RedriveFailed',
+    unit: 'Count',
+    kind: 'counter',
+    help: 'Versions that came back from a re-drive as failed, or that a copy stopped at.',
+    hint: '`landfall failures list` names the reasons.',
+    of: (pair) => pair.notes.redriveFailed,
   },
 ]
 

@@ -65,7 +65,7 @@ export const REST: Readonly<Record<Because, string>> = {
 
 export type Assessment =
   | { readonly kind: 'drive'; readonly strategy: Strategy }
-  /** Landfall's own grant was mended: a look tells more than a re-drive. */
+  /** A look tells more than a re-drive: Landfall's own grant was mended, or the version's copy in place is on its way. */
   | { readonly kind: 'look' }
   /** `cause` names the incident, which is opened where there is none. Without a strategy its probe is a look. */
   | {
@@ -102,6 +102,9 @@ export function assess(parked: Parked, situation: DriveSituation): Assessment {
   if (version.state !== 'failed') return rest('mismatched')
   // After every re-drive too: what S3 or a copy says of itself is not believed, and what is on record may be old.
   if (parked.due) return rest('look first')
+  if (tried?.strategy === 'retrigger' && tried.replicaId !== undefined && parked.wanted === undefined) {
+    return { kind: 'look' }
+  }
   const reason = version.reason ?? 'ReplicationFailed'
   const failure = failureOf(reason)
   if (failure.class === 'excluded') return rest('excluded')
@@ -149,17 +152,19 @@ function byObject(parked: Parked, reason: string, situation: DriveSituation): As
 }
 
 function drive(parked: Parked, reason: string, { policy, incidents }: DriveSituation): Assessment {
-  const { wanted, tried } = parked
+  const { wanted, tried, version } = parked
+  const refused = incidents.get(BATCH_REFUSED)
   if (wanted === undefined) {
     if (!policy.redrive.automatic) return rest('by hand')
-    if (!isKnownReason(reason) && triesOf(parked) >= TRIES_OF_UNKNOWN) return rest('unknown reason')
-    if (isUsedUp(parked, reason, policy)) return rest('attempts')
+    // A probe of S3 Batch Operations wears out for all: what a job that never ran came to is no word about the version.
+    const isProbe = refused?.probe === version.id && isOpen(refused)
+    if (!isProbe && isUsedUp(parked, reason, policy)) return rest(isKnownReason(reason) ? 'attempts' : 'unknown reason')
     if (tried?.outcome?.startsWith(STOPPED) === true) return rest('stopped')
   }
   const chosen = strategyFor(parked, reason, policy)
   if ('because' in chosen) return rest(chosen.because)
   const { strategy } = chosen
-  if (strategy === 'batch' && wanted === undefined && isOpen(incidents.get(BATCH_REFUSED))) {
+  if (strategy === 'batch' && wanted === undefined && isOpen(refused)) {
     return { kind: 'hold', cause: BATCH_REFUSED, strategy, again: false }
   }
   return { kind: 'drive', strategy }

@@ -57,6 +57,8 @@ export function makeInvestigate({ objects, clock, random }: InvestigateNeeds): I
     const at = { pair, side: ask.side, key: version.key, versionId: ask.versionId, signal }
     switch (ask.how) {
       case 'head':
+      case 'copy':
+      case 'newer':
         return objects.head({ ...at, checksums: ask.checksums })
       case 'list':
         return objects.listVersion(at)

@@ -8,11 +8,11 @@ import { createHash } from 'node:crypto'
 import { isLandfallError, type LandfallError } from '../domain/errors.ts'
 import type { JobData } from '../domain/jobs.ts'
 import { makePlan, type Plan, type Planned } from '../domain/repair/plan.ts'
-import { NO_COST } from '../domain/repair/cost.ts'
-import type { Parked, Strategy } from '../domain/repair/words.ts'
+import { addCosts, estimate, fits, NO_COST } from '../domain/repair/cost.ts'
+import { type Parked, STRATEGIES, type Strategy } from '../domain/repair/words.ts'
 import type { Handler } from '../ports.ts'
 import { mapLimited } from './concurrency.ts'
-import { makeBatches } from './redrive/batch.ts'
+import { makeBatches, type Order } from './redrive/batch.ts'
 import { makeCopies } from './redrive/copies.ts'
 import { makeIncidents } from './redrive/incidents.ts'
 import { AUTOMATIC, LeaseLost, type PairToRedrive, type RedriveNeeds, type Turn } from './redrive/needs.ts'
@@ -77,9 +77,13 @@ export function makeRedrive(needs: RedriveNeeds): Redrive {
     try {
       await turnOf({ pair, signal, keep })
     } catch (error) {
-      if (!(error instanceof LeaseLost)) throw error
-      log.warn({ pair: name }, 'the turn lasted longer than its lease; another container goes on')
-      return
+      if (error instanceof LeaseLost) {
+        log.warn({ pair: name }, 'the turn lasted longer than its lease; another container goes on')
+        return
+      }
+      // What it broke off for is the news; a lease that is not given back runs out by itself.
+      await ledger.lease(lease, me, 1).catch(() => {})
+      throw error
     }
     await ledger.lease(lease, me, 1)
   }
@@ -89,9 +93,11 @@ export function makeRedrive(needs: RedriveNeeds): Redrive {
     const late = await settleAll(turn)
     if (signal.aborted) return
     const landed = await incidents.review(turn)
+    await incidents.order(turn, (await ledger.wanted(pair.name, { limit: PAGE })).versions)
     const unknown = await incidents.probe(turn, {
-      batch: async (at, probe, cause) => batches.start(at, { versions: [probe], probeOf: cause }),
-      copy: async (at, strategy, probe, cause) => copies.run(at, strategy, { versions: [probe], probeOf: cause }),
+      affords: async ({ pair: { name, redrive } }, strategy, probe) =>
+        fits(addCosts(await ledger.spend(name, NO_COST), estimate(strategy, [probe])), redrive.hourly),
+      drive: start,
     })
     await driveWanted(turn)
     const gate = await ledger.lease(
@@ -164,9 +170,15 @@ export function makeRedrive(needs: RedriveNeeds): Redrive {
     if (batch.length + copy.length + retrigger.length > 0) {
       log.info({ pair: pair.name, by, estimate: planned.cost }, 'failed versions are driven')
     }
-    if (batch.length > 0) await batches.start(turn, { versions: batch, by })
-    if (retrigger.length > 0 && !signal.aborted) await copies.run(turn, 'retrigger', { versions: retrigger, by })
-    if (copy.length > 0 && !signal.aborted) await copies.run(turn, 'copy', { versions: copy, by })
+    for (const strategy of STRATEGIES) {
+      const versions = planned.drive[strategy]
+      if (versions.length > 0 && !signal.aborted) await start(turn, strategy, { versions, by })
+    }
+  }
+
+  async function start(turn: Turn, strategy: Strategy, order: Order): Promise<void> {
+    if (strategy === 'batch') await batches.start(turn, order)
+    else await copies.run(turn, strategy, order)
   }
 
   async function planOver(

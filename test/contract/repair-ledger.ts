@@ -78,7 +78,10 @@ export function repairLedgerContract(name: string, make: () => Promise<Repairing
           [idOf(0), 'failed'],
           [idOf(1), 'waiting'],
         ])
-        expect(found[0]).toEqual({ version: expect.objectContaining({ key: 'documents/0.pdf', reason: 'a|b' }) })
+        expect(found[0]).toEqual({
+          version: expect.objectContaining({ key: 'documents/0.pdf', reason: 'a|b' }),
+          due: false,
+        })
         expect(await ledger.find(pair, [])).toEqual([])
       })
     })
@@ -100,6 +103,18 @@ export function repairLedgerContract(name: string, make: () => Promise<Repairing
         expect(Math.abs((await one(pair, 0)).tried!.at - Date.now())).toBeLessThan(10_000)
         expect(ids(await ledger.inHand(pair, 'a'))).toEqual(new Set([idOf(0), idOf(1)]))
         expect(ids(await ledger.inHand(pair, 'b'))).toEqual(new Set([idOf(2)]))
+      })
+
+      it('ends with a look that is due, until that look has settled it', async () => {
+        const pair = await failures(0, 1)
+        await claim(pair, 'a', 0)
+        expect((await one(pair, 0)).due).toBe(false)
+        await ledger.unclaim(pair, 'a', [{ id: idOf(0), outcome: 'succeeded' }])
+        expect((await one(pair, 0)).due).toBe(true)
+        const [taken] = await ledger.take(pair, { max: 1, leaseMs: LEASE })
+        expect((await one(pair, 0)).due).toBe(true)
+        await ledger.settle(pair, [{ ...failed(idOf(0)), lease: taken!.lease }])
+        expect((await one(pair, 0)).due).toBe(false)
       })
 
       it('again by the same token counts once', async () => {

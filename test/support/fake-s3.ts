@@ -38,6 +38,8 @@ export function makeFakeS3(clock: SandboxClock): FakeS3 {
   let status: Parameters<S3ForOthers['beforeStore']>[0] = () => undefined
   let checkTarget: TargetCheck = () => undefined
   let ids = 0
+  const lifecycleMarkers = new WeakSet<StoredVersion>()
+  const purged = new Set<string>()
 
   const name = (key: string, versionId: string) => `${versionId}\0${key}`
   const find = (bucket: string, key: string, versionId: string) =>
@@ -76,6 +78,8 @@ export function makeFakeS3(clock: SandboxClock): FakeS3 {
         versioning: 'Enabled' as const,
         replication: undefined,
         notification: undefined,
+        objectLock: false,
+        madeByLifecycle: (version: StoredVersion) => lifecycleMarkers.has(version),
         ...settings,
         versions: new Map<string, StoredVersion>(),
       }
@@ -93,6 +97,7 @@ export function makeFakeS3(clock: SandboxClock): FakeS3 {
         ...draft,
       })
       const version = how.lifecycle === true ? made : made.with({ replication: status(bucket, made) })
+      if (how.lifecycle === true) lifecycleMarkers.add(version)
       store(bucket, version, how)
       return version
     },
@@ -109,7 +114,9 @@ export function makeFakeS3(clock: SandboxClock): FakeS3 {
       })
     },
     purge(bucket, version) {
+      const gone = find(bucket, version.key, version.versionId)
       buckets.get(bucket)!.versions.delete(name(version.key, version.versionId))
+      if (gone?.replication === 'REPLICA') purged.add(`${bucket}/${name(version.key, version.versionId)}`)
       announce({
         ...changes[0]!,
         kind: 'purged',
@@ -129,6 +136,7 @@ export function makeFakeS3(clock: SandboxClock): FakeS3 {
     bucket: (bucket) => buckets.get(bucket),
     version: find,
     latest: (bucket, key) => [...(buckets.get(bucket)?.versions.values() ?? [])].findLast((v) => v.key === key),
+    purgedReplica: (bucket, key, versionId) => purged.has(`${bucket}/${name(key, versionId)}`),
     putReplica(bucket, version, principal) {
       if (find(bucket, version.key, version.versionId) !== undefined) return false
       store(bucket, version, { principal })

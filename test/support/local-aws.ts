@@ -13,10 +13,13 @@ import {
   type ReplicationRule,
   S3Client,
 } from '@aws-sdk/client-s3'
+import { S3ControlClient } from '@aws-sdk/client-s3-control'
 import { SNSClient } from '@aws-sdk/client-sns'
 import { CreateQueueCommand, DeleteMessageBatchCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
+import type { LifecycleCounts } from '../../sandbox/s3/lifecycle/run.ts'
 import { type Sandbox, startSandbox } from '../../sandbox/server.ts'
 import type { Faults } from '../../sandbox/types.ts'
+import { controlEndpoint } from './sandbox.ts'
 
 export const ACCOUNT = '111111111111'
 export const ROLE = `arn:aws:iam::${ACCOUNT}:role/replication`
@@ -52,6 +55,7 @@ export type Body = Readonly<Record<string, unknown>> & { readonly Records?: read
 export interface LocalAws {
   readonly sandbox: Sandbox
   s3(region?: string): S3Client
+  s3control(region?: string): S3ControlClient
   sqs(region?: string): SQSClient
   sns(region?: string): SNSClient
   /** Versioned unless told otherwise. */
@@ -71,6 +75,11 @@ export interface LocalAws {
   /** HEAD by version id; undefined for 404. */
   head(bucket: string, key: string, versionId?: string): Promise<HeadObjectCommandOutput | undefined>
   faults(document: Faults): Promise<void>
+  /** Carries out the lifecycle rules of a bucket, or of all, now or as of a time; what was done, by bucket. */
+  lifecycle(ask?: {
+    readonly bucket?: string
+    readonly asOf?: Date | undefined
+  }): Promise<Readonly<Record<string, LifecycleCounts>>>
   /** `GET /_sandbox/<path>` */
   control(path: string): Promise<Readonly<Record<string, unknown>>>
   close(): Promise<void>
@@ -108,6 +117,9 @@ export async function startLocalAws(seed: string | number = 1): Promise<LocalAws
     maxAttempts: 1,
   })
   const s3 = perRegion((region) => new S3Client({ ...settings(region), forcePathStyle: true }))
+  const s3control = perRegion(
+    (region) => new S3ControlClient({ ...settings(region), endpointProvider: controlEndpoint(sandbox.url) }),
+  )
   const sqs = perRegion((region) => new SQSClient(settings(region)))
   const sns = perRegion((region) => new SNSClient(settings(region)))
 
@@ -140,6 +152,7 @@ export async function startLocalAws(seed: string | number = 1): Promise<LocalAws
   return {
     sandbox,
     s3: (region = 'eu-west-1') => s3.of(region),
+    s3control: (region = 'eu-west-1') => s3control.of(region),
     sqs: (region = 'eu-west-1') => sqs.of(region),
     sns: (region = 'eu-west-1') => sns.of(region),
     bucket,
@@ -188,11 +201,16 @@ export async function startLocalAws(seed: string | number = 1): Promise<LocalAws
       const answer = await fetch(`${sandbox.url}/_sandbox/faults`, { method: 'PUT', body: JSON.stringify(document) })
       if (!answer.ok) throw new Error(await answer.text())
     },
+    async lifecycle(ask = {}) {
+      const answer = await fetch(`${sandbox.url}/_sandbox/lifecycle`, { method: 'POST', body: JSON.stringify(ask) })
+      if (!answer.ok) throw new Error(await answer.text())
+      return (await answer.json()) as Record<string, LifecycleCounts>
+    },
     async control(path) {
       return (await (await fetch(`${sandbox.url}/_sandbox/${path}`)).json()) as Record<string, unknown>
     },
     async close() {
-      for (const clients of [s3, sqs, sns]) clients.destroy()
+      for (const clients of [s3, s3control, sqs, sns]) clients.destroy()
       await sandbox.close()
     },
   }

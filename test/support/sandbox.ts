@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch'
 import { S3Client } from '@aws-sdk/client-s3'
+import { S3ControlClient } from '@aws-sdk/client-s3-control'
 import { SNSClient } from '@aws-sdk/client-sns'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { STSClient } from '@aws-sdk/client-sts'
@@ -56,6 +57,7 @@ export function clientsFor(url: string, identity: Identity = {}) {
   const config = { endpoint: url, region, credentials, maxAttempts: 1 }
   const clients = {
     s3: new S3Client({ ...config, forcePathStyle: true }),
+    s3control: new S3ControlClient({ ...config, endpointProvider: controlEndpoint(url) }),
     sqs: new SQSClient(config),
     sns: new SNSClient(config),
     sts: new STSClient(config),
@@ -69,6 +71,15 @@ export function clientsFor(url: string, identity: Identity = {}) {
   }
 }
 
+/**
+ * The SDK asks `<account>.<endpoint's host>`, which no resolver knows here; the account goes in a header, too. With an
+ * endpoint provider of one's own it asks the endpoint itself.
+ */
+export function controlEndpoint(url: string): () => { readonly url: URL } {
+  const endpoint = { url: new URL(url) }
+  return () => endpoint
+}
+
 /** The control endpoint. Faults hold for everyone on that sandbox: a test that orders them brings its own. */
 export function controlOf(url: string) {
   const at = (path: string): string => `${url}/_sandbox/${path}`
@@ -76,6 +87,11 @@ export function controlOf(url: string) {
     async setFaults(faults: Faults): Promise<void> {
       const reply = await fetch(at('faults'), { method: 'PUT', body: JSON.stringify(faults) })
       if (!reply.ok) throw new Error(`faults refused: ${await reply.text()}`)
+    },
+    /** Carries out the lifecycle rules of a bucket, or of all, now or as of a time. */
+    async lifecycle(ask: { readonly bucket?: string; readonly asOf?: Date } = {}): Promise<void> {
+      const reply = await fetch(at('lifecycle'), { method: 'POST', body: JSON.stringify(ask) })
+      if (!reply.ok) throw new Error(`lifecycle refused: ${await reply.text()}`)
     },
     async clearFaults(): Promise<void> {
       await fetch(at('faults'), { method: 'DELETE' })

@@ -10,6 +10,8 @@ export function smallEstate(overrides: Partial<Estate> = {}, service: Partial<Es
       { name: 'intake-2', region: 'eu-west-2', account: 'main', consumers: 1 },
     ],
     pairs: [smallPair('documents')],
+    dumps: [],
+    shipments: [],
     ...overrides,
     service: {
       region: 'eu-west-2',

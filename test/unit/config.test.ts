@@ -142,7 +142,7 @@ pairs:
 `
   expect(faultsOf(text, { LANDFALL_LOG_LEVEL: 'inf' })).toEqual([
     'LANDFALL_LOG_LEVEL (environment): is not one of the allowed values, found "inf" (did you mean info?; allowed: trace, debug, info, warn, error, fatal, silent)',
-    'f:2:1 acounts: unknown key (did you mean accounts?; allowed: name, accounts, extraRegions, service, queues, pairs, templates)',
+    'f:2:1 acounts: unknown key (did you mean accounts?; allowed: name, accounts, extraRegions, service, queues, pairs, dumps, shipments, templates)',
     'f:4:14 accounts.main.id: must be twelve digits in quotes (YAML drops the leading zeros of a bare number), found 12345678901',
     'f:6:23 service.redis.durability: is not one of the allowed values, found "sink" (did you mean sync?; allowed: sync, window)',
     'f:7:18 service.shutdownGrace: must be a duration with its unit, such as 30s, 15m, 2h or 7d, found 25',

@@ -21,15 +21,15 @@ describe('status', () => {
     const text = renderStatus(
       await report(async (ledger) => {
         const incident = { since: NOW - 300_000, probes: 2, nextProbeAt: NOW + 120_000 }
-        await ledger.saveIncident('p', { ...incident, reason: 'DstPutObjectNotPermitted' })
+        await ledger.saveIncident('p', { ...incident, reason: 'DstPutObjectNotPermitted', versions: 7 })
         await ledger.saveIncident('p', { ...incident, reason: 'new\u001B[2J', probes: 1, nextProbeAt: NOW })
       }),
       plain,
     )
     expect(text).toContain(
-      'p: DstPutObjectNotPermitted since 5 min; re-drives wait, 2 probes so far, the next probe is in 2 min\n  Grant the',
+      'p: DstPutObjectNotPermitted since 5 min; 7 versions held, 2 probes so far, the next probe is in 2 min\n  Grant the',
     )
-    expect(text).toContain('p: "new\\u001b[2J" since 5 min; re-drives wait, 1 probe so far, the next probe is due')
+    expect(text).toContain('p: "new\\u001b[2J" since 5 min; 0 versions held, 1 probe so far, the next probe is due')
     expect(text).not.toContain('\u001B')
   })
 

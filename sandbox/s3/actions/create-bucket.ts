@@ -1,6 +1,7 @@
 import type { Reply } from '../../types.ts'
 import { S3Error } from '../errors.ts'
 import type { S3Request } from '../request.ts'
+import { document, xml } from '../xml.ts'
 import { parseXml, textOf } from '../xml-read.ts'
 
 /** User guide, "General purpose bucket naming rules". */
@@ -20,7 +21,11 @@ export async function createBucket(request: S3Request): Promise<Reply> {
     const code = existing.account === who.account ? 'BucketAlreadyOwnedByYou' : 'BucketAlreadyExists'
     throw new S3Error(code, { elements: { BucketName: bucketName } })
   }
-  store.createBucket(bucketName, region, who.account)
+  const bucket = store.createBucket(bucketName, region, who.account)
+  if (call.headers['x-amz-bucket-object-lock-enabled']?.toString().toLowerCase() === 'true') {
+    bucket.versioning = 'Enabled'
+    bucket.documents.set('objectLock', document('ObjectLockConfiguration', xml('ObjectLockEnabled', 'Enabled')))
+  }
   return { status: 200, headers: { location: `/${bucketName}` } }
 }
 

@@ -4,7 +4,7 @@ import { S3Error } from '../errors.ts'
 import type { BucketRequest } from '../request.ts'
 import { children, textOf, type XmlElement } from '../xml-read.ts'
 
-/** Kept only: what carries the rules out belongs beside replication/, on the store's `remove` and `purge`. */
+/** Kept; lifecycle/ carries the rules out when the control endpoint is told to. */
 export function putBucketLifecycleConfiguration(request: BucketRequest): Promise<Reply> {
   return putDocument(request, 'lifecycle', 'LifecycleConfiguration', check)
 }

@@ -21,6 +21,10 @@ export async function putBucketVersioning(request: BucketRequest): Promise<Reply
       'A replication configuration is present on this bucket, so you cannot change the versioning state. To change the versioning state, first delete the replication configuration.'
     throw new S3Error('InvalidBucketState', { message })
   }
+  if (status === 'Suspended' && bucket.objectLock) {
+    const message = 'An Object Lock configuration is present on this bucket, so the versioning state cannot be changed.'
+    throw new S3Error('InvalidBucketState', { message })
+  }
   bucket.versioning = status
   if (mfaDelete !== undefined) bucket.mfaDelete = mfaDelete
   return { status: 200 }

@@ -5,8 +5,11 @@ import { type KeyIndex, makeKeyIndex } from './key-index.ts'
 import type { MultipartUpload } from './multipart.ts'
 import type { StoredVersion } from './version.ts'
 
-/** Configuration documents that are kept as they came: nothing in the sandbox acts on them yet. */
-export type DocumentName = 'lifecycle' | 'policy' | 'publicAccessBlock' | 'tagging' | 'ownershipControls'
+/**
+ * Configuration documents that are kept as they came. `lifecycle` is acted on when told to (s3/lifecycle/); that there is an
+ * `objectLock` is all that replication asks.
+ */
+export type DocumentName = 'lifecycle' | 'objectLock' | 'policy' | 'publicAccessBlock' | 'tagging' | 'ownershipControls'
 
 /** A page of purges lists on behind a version that is gone: so many of the last gone ones are remembered. */
 const GONE_MOST = 10_000
@@ -36,6 +39,10 @@ export class Bucket {
   readonly uploads = new Map<string, MultipartUpload>()
   /** Version id and key -> sequencer of versions that were removed lately, in that order. */
   readonly #gone = new Map<string, string>()
+  /** Replicas that were deleted for good: batch replication never brings those back. By id, and key for the id `null`. */
+  readonly #purgedReplicas = new Set<string>()
+  /** Delete markers that a lifecycle rule made: these never replicate. */
+  readonly #lifecycleMarkers = new WeakSet<StoredVersion>()
   readonly #random: SandboxRandom
   #uploadsMade = 0
 
@@ -58,6 +65,10 @@ export class Bucket {
     return place + this.#random.text(`s3/uploads/${this.name}`, 56)
   }
 
+  get objectLock(): boolean {
+    return this.documents.has('objectLock')
+  }
+
   rememberGone({ key, versionId, sequencer }: StoredVersion): void {
     this.#gone.set(`${versionId}${key}`, sequencer)
     if (this.#gone.size > GONE_MOST) this.#gone.delete(this.#gone.keys().next().value!)
@@ -66,4 +77,25 @@ export class Bucket {
   goneSequencer(key: string, versionId: string): string | undefined {
     return this.#gone.get(`${versionId}${key}`)
   }
+
+  rememberPurged({ key, versionId, replication }: StoredVersion): void {
+    if (replication === 'REPLICA') this.#purgedReplicas.add(purgedName(key, versionId))
+  }
+
+  purgedReplica(key: string, versionId: string): boolean {
+    return this.#purgedReplicas.has(purgedName(key, versionId))
+  }
+
+  markLifecycle(marker: StoredVersion): void {
+    this.#lifecycleMarkers.add(marker)
+  }
+
+  madeByLifecycle(version: StoredVersion): boolean {
+    return this.#lifecycleMarkers.has(version)
+  }
+}
+
+/** Ids are unique by themselves, but for `null`. */
+function purgedName(key: string, versionId: string): string {
+  return versionId === 'null' ? `null/${key}` : versionId
 }

@@ -9,6 +9,8 @@ import { StoredVersion, type VersionDraft } from './version.ts'
 export interface Writer {
   readonly principal: string
   readonly requestId: string
+  /** A lifecycle rule: its events have other names, and nothing that it does replicates. */
+  readonly lifecycle?: true
 }
 
 /** What a client writes; the store gives it its id, place and time. */
@@ -75,16 +77,17 @@ export function makeStore(needs: { clock: SandboxClock; random: SandboxRandom })
     change: Pick<BucketChange, 'kind' | 'eventName'>,
     writer: Writer,
   ): void {
-    const { principal, requestId } = writer
+    const { principal, requestId, lifecycle = false } = writer
     const told: BucketChange = {
       ...change,
+      eventName: lifecycle ? change.eventName.replace('ObjectRemoved', 'LifecycleExpiration') : change.eventName,
       bucket: bucket.name,
       region: bucket.region,
       version,
       principal,
       time: clock.now(),
       requestId,
-      lifecycle: false,
+      lifecycle,
     }
     for (const listener of listeners) listener(told)
   }
@@ -114,14 +117,19 @@ export function makeStore(needs: { clock: SandboxClock; random: SandboxRandom })
   }
 
   /** Status first, then the place in the bucket, then the listeners: a reader never sees a write without its status. */
-  function write(bucket: Bucket, draft: Omit<VersionDraft, 'versionId' | 'sequencer' | 'lastModified'>): StoredVersion {
+  function write(
+    bucket: Bucket,
+    draft: Omit<VersionDraft, 'versionId' | 'sequencer' | 'lastModified'>,
+    writer: Writer,
+  ): StoredVersion {
     const version = StoredVersion.make({
       ...draft,
       versionId: bucket.versioning === 'Enabled' ? bucket.nextVersionId() : 'null',
       sequencer: nextSequencer(),
       lastModified: clock.now(),
     })
-    version.replication = statusOf(bucket.name, version)
+    if (writer.lifecycle) bucket.markLifecycle(version)
+    else version.replication = statusOf(bucket.name, version)
     add(bucket, version)
     return version
   }
@@ -145,7 +153,7 @@ export function makeStore(needs: { clock: SandboxClock; random: SandboxRandom })
       buckets.delete(bucket.name)
     },
     put(bucket, draft, eventName, writer) {
-      const version = write(bucket, draft)
+      const version = write(bucket, draft, writer)
       tell(bucket, version, { kind: 'created', eventName }, writer)
       return version
     },
@@ -155,13 +163,15 @@ export function makeStore(needs: { clock: SandboxClock; random: SandboxRandom })
         if (version !== undefined) tellPurged(bucket, version, writer)
         return { kind: 'purged', version }
       }
-      const version = write(bucket, { key, body: undefined })
+      const version = write(bucket, { key, body: undefined }, writer)
       tell(bucket, version, MARKED, writer)
       return { kind: 'marker', version }
     },
     purge(bucket, key, versionId, writer) {
       const version = take(bucket, key, versionId)
-      if (version !== undefined) tellPurged(bucket, version, writer)
+      if (version === undefined) return undefined
+      bucket.rememberPurged(version)
+      tellPurged(bucket, version, writer)
       return version
     },
     setTags(bucket, version, tags, eventName, writer) {

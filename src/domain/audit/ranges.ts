@@ -92,13 +92,15 @@ export async function findCut(
   let top = Math.min(childOf(limit, prefix), firstChild > ASCII_LAST ? UNICODE_LAST : ASCII_LAST)
   if (firstChild > top) top = UNICODE_LAST
   under = Math.max(under, 0)
+  let lowest = tight
   while (top > under) {
     const middle = (under + top) >> 1
     const at = prefix + character(middle) + LAST
-    if ((await inRange(at)) !== undefined) return { at, bound: lower(tight, prefix + character(top) + LAST) }
+    if ((await inRange(at)) !== undefined) return { at, bound: lowest }
+    lowest = lower(lowest, at)
     top = middle
   }
-  return { bound: lower(tight, prefix + character(top) + LAST) }
+  return { bound: lowest }
 }
 
 /** How far `at` is on the way from `after` to `upTo`, 0 to 1, by the characters that tell them apart: a rough guess. */

@@ -27,9 +27,27 @@ export function isProbeDue(incident: Incident, now: number): boolean {
 /** Min, 2 min, 4 min ... up to max after the begin of the last one: a probe that lasts delays no other. */
 export function probeBegun(incident: Incident, id: VersionId63, now: number, probe: ProbePolicy): Incident {
   const probes = incident.probes + 1
-  // Beyond 2^30 the product says nothing new, and a float would lose it.
-  const waitMs = Math.min(probe.maxMs, probe.minMs * 2 ** Math.min(30, probes))
-  return { ...incident, probes, probe: id, answered: undefined, nextProbeAt: now + waitMs }
+  return { ...incident, probes, probe: id, answered: undefined, nextProbeAt: now + waitAfter(probes, probe) }
+}
+
+/** Beyond 2^30 the product says nothing new, and a float would lose it. */
+function waitAfter(probes: number, { minMs, maxMs }: ProbePolicy): number {
+  return Math.min(maxMs, minMs * 2 ** Math.min(30, probes))
+}
+
+/**
+ * A person wants this version driven, though its incident holds it: it becomes the probe, and is due now, so that the
+ * incident ends with it. Undefined where the last probe was later than the order.
+ */
+export function probeOrdered(
+  incident: Incident,
+  ordered: { readonly id: VersionId63; readonly at: number },
+  now: number,
+  probe: ProbePolicy,
+): Incident | undefined {
+  const lastAt = incident.nextProbeAt - waitAfter(incident.probes, probe)
+  if (!isOpen(incident) || ordered.at < lastAt) return undefined
+  return { ...incident, probe: ordered.id, answered: undefined, nextProbeAt: now }
 }
 
 /** The probe's re-drive came back as done: when its version then closes, it has landed. */

@@ -87,7 +87,7 @@ export function makeCrew(ranges: readonly KeyRange[], probe: (side: Working) => 
       const waiting = queue.shift()
       if (waiting !== undefined) {
         const working = workingOf(waiting)
-        active.set(working, { bound: undefined, running: false, notBefore: 1, weight: waiting.weight })
+        active.set(working, { bound: waiting.bound, running: false, notBefore: 1, weight: waiting.weight })
         return working
       }
       if (active.size === 0) return undefined
@@ -131,7 +131,7 @@ export function makeCrew(ranges: readonly KeyRange[], probe: (side: Working) => 
       working.cut(at)
       cutting.bound = undefined
       cutting.weight -= weight
-      queue.push({ after: at, upTo, weight })
+      queue.push({ after: at, upTo, bound, weight })
     } catch {
       // A probe that failed is no finding: the range is read on as it is, and its own requests tell what is wrong.
       cutting.notBefore = working.batches + AGAIN_AFTER
@@ -171,6 +171,7 @@ export function makeCrew(ranges: readonly KeyRange[], probe: (side: Working) => 
 }
 
 interface Weighed extends KeyRange {
+  readonly bound?: string | undefined
   readonly weight: number
 }
 

@@ -86,7 +86,7 @@ export type Audited =
 export type Audit = (run: AuditRun) => Promise<Audited>
 
 /** Ranges that are read at one time, each of both sides. */
-export const LANES = 24
+export const LANES = 12
 /** Looks at one time: with the listings' requests within the 50 sockets that a client has at least. */
 export const LOOKS = 24
 const BATCH = 1000

@@ -37,6 +37,8 @@ const CHUNK = 500
 
 export function makeBatches(needs: RedriveNeeds & { readonly newToken: () => string }): Batches {
   const { ledger, batch, clock, log, newToken } = needs
+  /** S3's ids of jobs that were told of. */
+  const heldUp = new Set<string>()
 
   return {
     async settle(turn, job) {
@@ -46,7 +48,7 @@ export function makeBatches(needs: RedriveNeeds & { readonly newToken: () => str
       }
       const state = await stateOf(turn, job.jobId)
       if (state.kind === 'running') {
-        log.debug({ pair: turn.pair.name, job: job.jobId, ...state }, 'a re-drive is under way')
+        tellHeld(turn.pair.name, job.jobId, state.held)
         return false
       }
       try {
@@ -85,6 +87,16 @@ export function makeBatches(needs: RedriveNeeds & { readonly newToken: () => str
         versions.filter(({ id }) => claimed.has(id)),
       )
     },
+  }
+
+  /** Once: it may stay so for days, and only a person goes on with it. */
+  function tellHeld(pair: string, job: string, how: string | undefined): void {
+    if (how === undefined) heldUp.delete(job)
+    if (how === undefined || heldUp.has(job)) return
+    heldUp.add(job)
+    const next =
+      'Somebody paused it, or S3 wants it confirmed: go on with it in the S3 console (Batch Operations), or cancel it.'
+    log.warn({ pair, job, state: how, next }, 'a re-drive is held up')
   }
 
   /** Resolves with whether the job is under way now. What may be tried again rejects, and leaves the job booked. */
@@ -140,6 +152,8 @@ export function makeBatches(needs: RedriveNeeds & { readonly newToken: () => str
     }
     await free(turn, job, state.kind === 'failed' ? `the job failed: ${state.reason}` : NOT_REACHED)
     await ledger.endJob(pair.name, job.token)
+    // By the report, since most of what it brought landed by its event before. Last: a crash may count them not, never twice.
+    await ledger.note(pair.name, { redriven: tasks.done, redriveFailed: tasks.failed })
     // Tasks ran, so the job's role, manifest and report are as they should be.
     if (await ledger.endIncident(pair.name, BATCH_REFUSED)) {
       log.info({ pair: pair.name, reason: BATCH_REFUSED }, 'an incident is over')
@@ -187,17 +201,11 @@ export function makeBatches(needs: RedriveNeeds & { readonly newToken: () => str
     // S3's last word on why: it is what the next look records, and what the next strategy is chosen by.
     const known = failed.flatMap(({ id, reason }) => (isCause(reason) ? [{ id, reason }] : []))
     if (known.length > 0) await ledger.nudge(pair.name, known)
-    const redriven = await ledger.unclaim(
-      pair.name,
-      job.token,
-      done.map(({ id }) => ({ id, outcome: SUCCEEDED })),
-    )
-    const redriveFailed = await ledger.unclaim(
-      pair.name,
-      job.token,
-      failed.map(({ id, reason }) => ({ id, outcome: reason ?? 'failed, without a reason' })),
-    )
-    await ledger.note(pair.name, { redriven, redriveFailed })
+    const outcomes = tasks.map(({ id, succeeded, reason = 'failed, without a reason' }) => ({
+      id,
+      outcome: succeeded ? SUCCEEDED : reason,
+    }))
+    await ledger.unclaim(pair.name, job.token, outcomes)
   }
 
   /** Before its version is freed: a crash may tell of the probe twice, and never not at all. */

@@ -92,6 +92,7 @@ export function makeCopies(needs: RedriveNeeds & { readonly newToken: () => stri
     try {
       const outcome = await copier[strategy](pair.name, version, signal)
       if (outcome.kind === 'copied') {
+        tellOvertaken(pair.name, version, outcome.overtaken)
         await answerProbe(pair.name, job, version)
         await copied(pair.name, job, version, outcome)
         run.copied += 1
@@ -110,6 +111,13 @@ export function makeCopies(needs: RedriveNeeds & { readonly newToken: () => stri
     await ledger.note(pair.name, { redriveFailed: 1 })
   }
 
+  /** S3 knows no condition against it, so that it can only be told: loudly, and kept with the version. */
+  function tellOvertaken(pair: string, { key, versionId }: ToDrive, why: string | undefined): void {
+    if (why === undefined) return
+    const next = 'Compare the current versions of this key on both sides.'
+    log.error({ pair, key, versionId, why, next }, 'a copy was overtaken')
+  }
+
   async function inTime(pair: PairToRedrive, { size = 0 }: ToDrive, signal: AbortSignal): Promise<void> {
     const now = clock.now()
     const next = pace(freeAt.get(pair.name) ?? 0, now, size, pair.redrive.rate)
@@ -118,23 +126,22 @@ export function makeCopies(needs: RedriveNeeds & { readonly newToken: () => stri
   }
 
   /**
-   * A copy at the destination is verified like any replica. A copy in place is a new version: it is booked before the old
-   * one closes, so that what is at risk never looks smaller than it is, whether or not its own event has come.
+   * A copy at the destination is verified like any replica. A copy in place is a new version: it is booked here, whether
+   * or not its event comes, and the old one stays at risk until a look finds that the new one landed in its place.
    */
   async function copied(
     pair: string,
     { token, strategy }: RedriveJob,
     { id, key, kind, size }: ToDrive,
-    { replicaId }: CopyOutcome & { readonly kind: 'copied' },
+    { replicaId, overtaken }: CopyOutcome & { readonly kind: 'copied' },
   ): Promise<void> {
-    if (strategy === 'copy') {
-      await ledger.unclaim(pair, token, [{ id, outcome: 'copied', replicaId }])
-      return
+    if (strategy === 'retrigger') {
+      const name = { key, versionId: replicaId }
+      const version = { ...name, id: versionId63(name), kind, size, eventTime: clock.now() }
+      await ledger.book(pair, [{ version, dueInMs: LOOK_MS }])
     }
-    const name = { key, versionId: replicaId }
-    const version = { ...name, id: versionId63(name), kind, size, eventTime: clock.now() }
-    await ledger.book(pair, [{ version, dueInMs: LOOK_MS }])
-    await ledger.settle(pair, [{ id, to: 'close', verdict: 'superseded', evidence: 'head' }])
+    const outcome = overtaken === undefined ? 'copied' : `copied; overtaken: ${overtaken}`
+    await ledger.unclaim(pair, token, [{ id, outcome, replicaId }])
   }
 
   async function answerProbe(pair: string, { probeOf }: RedriveJob, { id }: ToDrive): Promise<void> {

@@ -2,21 +2,24 @@
  * What becomes of a pair's incidents: whether their probes landed, which version is the next probe, and when they are over.
  */
 import { failureOf } from '../../domain/failures.ts'
-import { assess, BATCH_REFUSED } from '../../domain/redrive.ts'
-import { isOpen, isProbeDue, mended, probeBegun, probeLost } from '../../domain/repair/incident.ts'
+import { assess, BATCH_REFUSED, type Because } from '../../domain/redrive.ts'
+import { isOpen, isProbeDue, mended, probeBegun, probeLost, probeOrdered } from '../../domain/repair/incident.ts'
 import { type Held, type Planned, type Probe, probeOf } from '../../domain/repair/plan.ts'
-import type { Incident, ToDrive } from '../../domain/repair/words.ts'
-import { type CopyStrategy } from './copies.ts'
+import type { Incident, Parked, Strategy, ToDrive } from '../../domain/repair/words.ts'
+import type { Order } from './batch.ts'
 import { raise, type RedriveNeeds, type Turn, WHO } from './needs.ts'
 
 export interface ProbeRunner {
-  batch(turn: Turn, probe: ToDrive, cause: string): Promise<void>
-  copy(turn: Turn, strategy: CopyStrategy, probe: ToDrive, cause: string): Promise<void>
+  /** Whether this hour's budget has room for it. */
+  affords(turn: Turn, strategy: Strategy, probe: ToDrive): Promise<boolean>
+  drive(turn: Turn, strategy: Strategy, order: Order): Promise<void>
 }
 
 export interface Incidents {
   /** Looks at the probes that were made. True: something landed, so that a plan is wanted now. */
   review(turn: Turn): Promise<boolean>
+  /** A person's order makes its version the probe of the incident that holds it. */
+  order(turn: Turn, wanted: readonly Parked[]): Promise<void>
   /** Drives the probes that are due, of versions that are known. True: one is due, and a plan has to find its version. */
   probe(turn: Turn, run: ProbeRunner): Promise<boolean>
   /** What a whole look through the parked versions says of them: opened, counted, over. */
@@ -37,24 +40,39 @@ export function makeIncidents(needs: Pick<RedriveNeeds, 'ledger' | 'clock' | 'lo
       return landed
     },
 
+    async order({ pair }, wanted) {
+      for (const incident of await ledger.incidents(pair.name)) {
+        const one = wanted.find(
+          ({ version, tried }) => version.reason === incident.reason && tried?.token === undefined,
+        )
+        if (one?.wanted === undefined) continue
+        const ordered = { id: one.version.id, at: one.wanted.at }
+        const next = probeOrdered(incident, ordered, clock.now(), pair.redrive.probe)
+        if (next !== undefined) await ledger.saveIncident(pair.name, next)
+      }
+    },
+
     async probe(turn, run) {
       let unknown = false
       for (const incident of await ledger.incidents(turn.pair.name)) {
         if (!isProbeDue(incident, clock.now())) continue
         const found = await nextProbe(turn, incident)
         if (found === 'busy') continue
-        if (found === undefined) unknown = true
-        else await begin(turn, incident, found, run)
+        if (found === undefined) {
+          if (incident.probe !== undefined) await ledger.saveIncident(turn.pair.name, probeLost(incident))
+          unknown = true
+        } else await begin(turn, incident, found, run)
       }
       return unknown
     },
 
-    async update(turn, { held, left }) {
+    async update(turn, planned) {
+      const { held } = planned
       const standing = new Map((await ledger.incidents(turn.pair.name)).map((incident) => [incident.reason, incident]))
       for (const [reason, one] of held) await hold(turn, standing.get(reason), reason, one)
       for (const incident of standing.values()) {
         if (held.has(incident.reason)) continue
-        await maybeOver(turn, incident, left, held)
+        await maybeOver(turn, incident, planned)
       }
     },
   }
@@ -85,24 +103,36 @@ export function makeIncidents(needs: Pick<RedriveNeeds, 'ledger' | 'clock' | 'lo
   }
 
   /** The same version as long as it serves: each probe costs it an attempt, and the others are to keep theirs. */
-  async function nextProbe({ pair }: Turn, incident: Incident): Promise<Probe | 'busy' | undefined> {
+  async function nextProbe(
+    { pair }: Turn,
+    incident: Incident,
+  ): Promise<(Probe & Pick<Order, 'by'>) | 'busy' | undefined> {
     if (incident.probe === undefined) return undefined
     const [found] = await ledger.find(pair.name, [incident.probe])
     if (found?.tried?.token !== undefined) return 'busy'
     if (found === undefined || found.version.state !== 'failed') return undefined
     const incidents = new Map((await ledger.incidents(pair.name)).map((one) => [one.reason, one]))
     const assessment = assess(found, { policy: pair, incidents })
+    // A person's order goes through what holds it, and is the probe all the same.
+    const ordered =
+      assessment.kind === 'drive' && found.wanted !== undefined && found.version.reason === incident.reason
+    if (ordered) return { ...probeOf(found, assessment.strategy), by: found.wanted.by }
     if (assessment.kind !== 'hold' || assessment.cause !== incident.reason) return undefined
     return probeOf(found, assessment.strategy)
   }
 
-  async function begin(turn: Turn, incident: Incident, { toDrive, strategy }: Probe, run: ProbeRunner): Promise<void> {
+  async function begin(
+    turn: Turn,
+    incident: Incident,
+    { toDrive, strategy, by }: Probe & Pick<Order, 'by'>,
+    run: ProbeRunner,
+  ): Promise<void> {
     const { pair } = turn
     const { reason } = incident
+    if (strategy !== undefined && !(await run.affords(turn, strategy, toDrive))) return
     await ledger.saveIncident(pair.name, probeBegun(incident, toDrive.id, clock.now(), pair.redrive.probe))
     log.info({ pair: pair.name, reason, key: toDrive.key, versionId: toDrive.versionId, strategy }, 'probe begun')
-    if (strategy === 'batch') await run.batch(turn, toDrive, reason)
-    else if (strategy !== undefined) await run.copy(turn, strategy, toDrive, reason)
+    if (strategy !== undefined) await run.drive(turn, strategy, { versions: [toDrive], by, probeOf: reason })
     else await ledger.nudge(pair.name, [{ id: toDrive.id }])
   }
 
@@ -118,20 +148,14 @@ export function makeIncidents(needs: Pick<RedriveNeeds, 'ledger' | 'clock' | 'lo
   }
 
   /** Drained, or none of its versions is parked any more. */
-  async function maybeOver(
-    { pair }: Turn,
-    incident: Incident,
-    left: ReadonlyMap<string, number>,
-    held: ReadonlyMap<string, Held>,
-  ): Promise<void> {
+  async function maybeOver({ pair }: Turn, incident: Incident, planned: Planned): Promise<void> {
     const { reason } = incident
-    if ((left.get(reason) ?? 0) > 0) return
+    if ((planned.left.get(reason) ?? 0) > 0) return
     if (isOpen(incident)) {
       // Its probe may be in hand just now, or be about to land.
       const [found] = incident.probe === undefined ? [] : await ledger.find(pair.name, [incident.probe])
       if (found !== undefined || incident.answered === true) return
-      const batchHeld = reason === BATCH_REFUSED && [...held.values()].some(({ probe }) => probe.strategy === 'batch')
-      if (batchHeld) return
+      if (reason === BATCH_REFUSED && mayUseBatch(planned)) return
     }
     if (!(await ledger.endIncident(pair.name, reason))) return
     log.info({ pair: pair.name, reason }, 'an incident is over')
@@ -139,4 +163,12 @@ export function makeIncidents(needs: Pick<RedriveNeeds, 'ledger' | 'clock' | 'lo
       await ledger.record({ who: WHO, what: 'incident ended', pair: pair.name, count: 0, reason })
     }
   }
+}
+
+/** Whether anything is parked that a job may be made of yet: then the first one that runs ends the incident. */
+function mayUseBatch({ held, resting }: Planned): boolean {
+  const later: readonly Because[] = ['look first', 'in hand', 'budget', 'next time']
+  return (
+    [...held.values()].some(({ probe }) => probe.strategy === 'batch') || later.some((because) => resting.has(because))
+  )
 }

@@ -16,7 +16,7 @@ export interface PairToRedrive extends DrivePolicy {
   }
 }
 
-export type RedriveLedger = Pick<Ledger, 'lease' | 'nudge' | 'book' | 'settle' | 'note' | 'durable'> &
+export type RedriveLedger = Pick<Ledger, 'lease' | 'nudge' | 'book' | 'note' | 'durable'> &
   Pick<
     RepairLedger,
     | 'parked'

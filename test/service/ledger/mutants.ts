@@ -396,6 +396,14 @@ export const MUTANTS: readonly Mutant[] = [
   },
 ]
 
+const OF_REPAIR: ReadonlySet<string> = new Set([ONE_HAND, TRIED, STALE, ATTEMPTS])
+const REPAIRING: ReadonlySet<ScriptName> = new Set(['claim', 'unclaim', 'want', 'discard'])
+
+/** Which half of the protocol it is in. */
+export function halfOf({ breaks, script }: Mutant): 'verification' | 'repair' {
+  return OF_REPAIR.has(breaks) || REPAIRING.has(script) ? 'repair' : 'verification'
+}
+
 /** Throws where the place to break is not there exactly once: a mutant that mutates nothing proves nothing. */
 export function mutate(scripts: Scripts, { script, from, to, slip }: Mutant): Scripts {
   if (scripts[script].split(from).length !== 2) throw new Error(`mutant "${slip}": not exactly one place in ${script}`)

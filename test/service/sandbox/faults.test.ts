@@ -164,7 +164,7 @@ test('faults merge by member, null lifts one, and a misspelt one is refused', as
     message: expect.stringMatching(/requests\[0\].throttle: expected a share/),
   })
   expect(await put({ requests: [{ service: 'ec2' }] })).toMatchObject({
-    message: expect.stringMatching(/one of s3, sqs/),
+    message: expect.stringMatching(/one of s3, s3control, sqs/),
   })
   expect(sandbox.world.faults.current).toEqual({ regionsDown: ['eu-west-1'] })
 })

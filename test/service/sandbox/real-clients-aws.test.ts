@@ -4,7 +4,7 @@ import { mkdir, readFile, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { findCommand, makeWorkplace, type Workplace } from '../../support/commands.ts'
-import { type LocalAws, startLocalAws } from '../../support/local-aws.ts'
+import { ACCOUNT, type LocalAws, startLocalAws } from '../../support/local-aws.ts'
 
 const COMMAND = findCommand('aws')
 const MINUTES = { timeout: 120_000 }
@@ -201,6 +201,68 @@ describe.skipIf(COMMAND === undefined)('the real `aws` command', MINUTES, () => 
     expect(keys).toEqual([...keys].sort())
     const versions = await json<Listing>('s3api', 'list-object-versions', '--bucket', 'paged', '--page-size', '7')
     expect(versions.Versions).toHaveLength(25)
+  })
+
+  it('replicates by a batch job what failed', async () => {
+    // `s3control` asks <account>.<endpoint's host>, which few resolvers know: so the sandbox is its proxy, too.
+    const endpoint = local.sandbox.url.replace('127.0.0.1', 'localhost')
+    const control = async <T>(...args: string[]) =>
+      JSON.parse(
+        await work.run(
+          COMMAND!,
+          ['--endpoint-url', endpoint, '--output', 'json', 's3control', ...args, '--account-id', ACCOUNT],
+          { HTTP_PROXY: local.sandbox.url },
+        ),
+      ) as T
+    const { source } = await local.pair('batch')
+    await local.bucket('batch-jobs', 'eu-west-1', 'none')
+    await local.faults({ replication: { fail: [{ share: 1, reasons: ['DstPutObjectNotPermitted'] }] } })
+    const { VersionId } = await json<{ VersionId: string }>('s3api', 'put-object', '--bucket', source, '--key', 'a b')
+    await vi.waitFor(async () => expect((await local.head(source, 'a b'))?.ReplicationStatus).toBe('FAILED'))
+    await local.faults({ replication: {} })
+    await writeFile(file('manifest.csv'), `${source},a%20b,${VersionId}\n`)
+    const at = ['--bucket', 'batch-jobs', '--key', 'manifest.csv']
+    const { ETag } = await json<{ ETag: string }>('s3api', 'put-object', ...at, '--body', 'manifest.csv')
+    const report = {
+      Bucket: 'arn:aws:s3:::batch-jobs',
+      Prefix: 'reports',
+      Format: 'Report_CSV_20180820',
+      Enabled: true,
+      ReportScope: 'AllTasks',
+    }
+    const manifest = {
+      Spec: { Format: 'S3BatchOperations_CSV_20180820', Fields: ['Bucket', 'Key', 'VersionId'] },
+      Location: { ObjectArn: 'arn:aws:s3:::batch-jobs/manifest.csv', ETag },
+    }
+    const order = [
+      'create-job',
+      '--operation',
+      '{"S3ReplicateObject":{}}',
+      '--manifest',
+      JSON.stringify(manifest),
+      '--report',
+      JSON.stringify(report),
+      '--priority',
+      '10',
+      '--role-arn',
+      `arn:aws:iam::${ACCOUNT}:role/batch`,
+      '--client-request-token',
+      'once',
+    ]
+    const { JobId } = await control<{ JobId: string }>(...order)
+    const job = async () => (await control<{ Job: { Status: string } }>('describe-job', '--job-id', JobId)).Job
+    await vi.waitFor(async () => expect((await job()).Status).toBe('Suspended'), MINUTES)
+    await control('update-job-status', '--job-id', JobId, '--requested-job-status', 'Ready')
+    await vi.waitFor(async () => expect((await job()).Status).toBe('Complete'), MINUTES)
+    expect(await job()).toMatchObject({
+      Manifest: manifest,
+      ProgressSummary: { TotalNumberOfTasks: 1, NumberOfTasksSucceeded: 1 },
+    })
+    expect((await local.head(source, 'a b', VersionId))?.ReplicationStatus).toBe('COMPLETED')
+    const { Jobs } = await control<{ Jobs: readonly unknown[] }>('list-jobs', '--job-statuses', 'Complete')
+    expect(Jobs).toMatchObject([{ JobId, Operation: 'S3ReplicateObject' }])
+    await aws('s3', 'cp', `s3://batch-jobs/reports/job-${JobId}/manifest.json`, 'report.json')
+    expect(await readFile(file('report.json'), 'utf8')).toMatch(/"TaskExecutionStatus":"succeeded"/)
   })
 })
 

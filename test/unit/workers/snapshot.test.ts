@@ -1,11 +1,11 @@
 /** The open list's copy in S3, and what becomes of it when Redis is emptied. */
 import { describe, expect, it, vi } from 'vitest'
-import type { Ledger, SnapshotLabel, SnapshotStore } from '../../../src/ports.ts'
+import type { SnapshotLabel, SnapshotStore } from '../../../src/ports.ts'
 import type { StatusReport } from '../../../src/domain/status.ts'
 import { makeSnapshot } from '../../../src/workers/snapshot.ts'
 import { makeGatherStatus } from '../../../src/workers/status.ts'
 import { recordingLog } from '../../support/log.ts'
-import { makeMemoryLedger } from '../../support/memory-ledger.ts'
+import { makeMemoryLedger, type MemoryLedger } from '../../support/memory-ledger.ts'
 import { bookings, T0 } from '../../support/versions.ts'
 
 const idle = new AbortController().signal
@@ -42,8 +42,8 @@ function makeStore() {
 /** One service that stays while its ledger may be put in place of another. */
 function setup(store: SnapshotStore) {
   const log = recordingLog()
-  let ledger: Ledger = makeMemoryLedger({ now: clock.now })
-  const current = new Proxy({} as Ledger, { get: (_, name) => ledger[name as keyof Ledger] })
+  let ledger: MemoryLedger = makeMemoryLedger({ now: clock.now })
+  const current = new Proxy({} as MemoryLedger, { get: (_, name) => ledger[name as keyof MemoryLedger] })
   const gather = makeGatherStatus({ estate, ledger: current, clock })
   const snapshot = makeSnapshot({ gather, ledger: current, store, clock, random: makeRandom(), log })
   return {

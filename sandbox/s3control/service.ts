@@ -1,0 +1,69 @@
+/**
+ * S3 Control, as far as S3 Batch Operations goes: jobs that replicate what is there already (S3 Control API reference).
+ * Requests come to `<account>.s3-control.<region>...`, and name the account in `x-amz-account-id`, too.
+ */
+import { ServiceError } from '../http/errors.ts'
+import { readHost } from '../http/host.ts'
+import type { BatchReplication } from '../replication/batch.ts'
+import { makeAccess } from '../s3/access.ts'
+import type { S3Store } from '../s3/store/store.ts'
+import type { Call, S3ForOthers, Service, WorldCore } from '../types.ts'
+import { actionOf } from './actions.ts'
+import { makeJobs } from './jobs.ts'
+import { rowsOf } from './manifest.ts'
+import { writeReport } from './report.ts'
+import { makeRunner } from './runner.ts'
+import { controlError } from './wire.ts'
+
+export interface S3ControlNeeds extends Pick<WorldCore, 'clock' | 'random' | 'faults'> {
+  readonly store: S3Store
+  readonly s3: S3ForOthers
+  readonly replication: BatchReplication
+}
+
+export function makeS3Control(needs: S3ControlNeeds): Service {
+  const { clock, random, faults, store, s3, replication } = needs
+  const access = makeAccess(faults)
+  const jobs = makeJobs(needs)
+  const runner = makeRunner({
+    clock,
+    faults,
+    replication,
+    prepare: (job) => rowsOf(job.order.source, { store, access, s3 }),
+    report: (job, source, results) =>
+      writeReport(job, source, results, {
+        store,
+        access,
+        writer: {
+          principal: `AWS:${job.order.roleArn.split('/').at(-1)}:s3-batch-operations`,
+          requestId: random.text('s3control/requests', 16).toUpperCase(),
+        },
+      }),
+  })
+
+  return {
+    name: 's3control',
+    action: (call) => actionOf(call)?.name ?? 'Unknown',
+    async handle(call) {
+      try {
+        const action = actionOf(call)
+        if (action === undefined) {
+          throw new ServiceError('NotImplemented', `No ${call.method} ${call.path} here: jobs alone`, 501)
+        }
+        const account = accountOf(call)
+        if (account !== call.account) throw new ServiceError('AccessDenied', 'Access Denied', 403)
+        const place = { account, region: call.region }
+        return await action.run({ call, place, jobId: action.jobId, jobs, runner, clock })
+      } catch (error) {
+        if (error instanceof ServiceError) return controlError(call.requestId, error)
+        throw error
+      }
+    },
+    refuse: (call, error) => controlError(call.requestId, error),
+  }
+}
+
+function accountOf(call: Call): string | undefined {
+  const header = call.headers['x-amz-account-id']
+  return typeof header === 'string' ? header : readHost(call.host).bucket
+}
