@@ -22,7 +22,7 @@ const SLOWER = 0.7
 const FASTER = 1.25
 const STEP_MS = 1_000
 /** Below this, slowing down more helps no bucket. */
-const LEAST_PER_SECOND = 20
+const LEAST_PER_SECOND = 50
 const THROTTLED_TRIES = 20
 /** With the waits between them about a minute: longer than S3's usual bad moments, shorter than an outage. */
 const UNREACHABLE_TRIES = 8
