@@ -74,7 +74,7 @@ export async function athenaFindings(
   const cost = `Athena scanned ${gb} GB for query ${answer.queryId}: about $${dollars} at $5 a TB.`
   progress.say(cost)
   return {
-    findings: auditOfRows(answer.rows(), rules, tables.source),
+    findings: auditOfRows(answer.rows(), { rules, tables, prefix: options.prefix }),
     rules,
     notes: [ageNote(startedAt, systemClock.now()), cost],
   }

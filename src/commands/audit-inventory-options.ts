@@ -70,14 +70,23 @@ function withAthena(command: Command): Command {
     .option('--run', 'run it on Athena, which costs what it scans (default: print the SQL)')
 }
 
-/** Options that say nothing without `--inventory`: a person who gives one believes that it does. */
-const OWN = ['root', 'temp', 'threads', 'manifestOut', 'prefix', 'athenaDatabase', 'athenaOutput', 'run'] as const
+/** Options that say nothing without `--inventory`, or with another engine: a person who gives one believes that it does. */
+const OF_ATHENA = [
+  'athenaDatabase',
+  'athenaOutput',
+  'athenaWorkgroup',
+  'athenaRegion',
+  'athenaEncodedKeys',
+  'run',
+] as const
+const OF_DUCKDB = ['root', 'threads'] as const
+const OWN = [...OF_ATHENA, ...OF_DUCKDB, 'temp', 'manifestOut', 'prefix'] as const
 
 /** True: `runInventory` is what was asked for. Throws USAGE. */
 export function isByInventory(options: InventoryOptions & CommonOptions): options is Asked {
   if (options.inventory !== undefined) {
     const without = (['deep', 'resume', 'checkpoint'] as const).find((name) => options[name] !== undefined)
-    if (without === undefined) return true
+    if (without === undefined) return isOfItsEngine(options)
     throw new LandfallError('USAGE', `--${without} is not for --inventory`, {
       hint: 'An audit by inventories reads no bytes, and is made again in less time than a checkpoint would save.',
     })
@@ -86,6 +95,13 @@ export function isByInventory(options: InventoryOptions & CommonOptions): option
   if (own === undefined && options.engine === 'duckdb' && options.confirm) return false
   const name = own === undefined ? (options.confirm ? 'engine athena' : 'no-confirm') : dashed(own)
   throw new LandfallError('USAGE', `--${name} needs --inventory SOURCE,DESTINATION`)
+}
+
+function isOfItsEngine(options: InventoryOptions): true {
+  const [engine, others] = options.engine === 'athena' ? ['duckdb', OF_DUCKDB] : ['athena', OF_ATHENA]
+  const wrong = [...others].find((name) => options[name] !== undefined)
+  if (wrong === undefined) return true
+  throw new LandfallError('USAGE', `--${dashed(wrong)} is for --engine ${engine}`)
 }
 
 export type Asked = InventoryOptions & CommonOptions & { readonly inventory: readonly string[] }

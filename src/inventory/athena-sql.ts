@@ -42,6 +42,11 @@ export function begunAt({ dt }: AthenaTable): number | undefined {
   return Date.UTC(year!, month! - 1, day, hour, minute)
 }
 
+/** As messages name it. */
+export function tableName({ names, dt }: AthenaTable): string {
+  return `${names.join('.')}${dt === undefined ? '' : `/dt=${dt}`}`
+}
+
 export interface AthenaRelation {
   readonly table: AthenaTable
   /** Of what the table lists: a table may hold several buckets. */

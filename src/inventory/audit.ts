@@ -3,8 +3,7 @@
  */
 import type { AuditRules } from '../domain/audit/classify.ts'
 import type { AuditCounts, Finding } from '../domain/audit/finding.ts'
-import type { AthenaTable } from './athena-sql.ts'
-import { begunAt } from './athena-sql.ts'
+import { type AthenaTable, begunAt, tableName } from './athena-sql.ts'
 import { type DuckdbOptions, runDuckdb } from './duckdb.ts'
 import { duckdbRelation } from './duckdb-sql.ts'
 import { findingsOf } from './findings.ts'
@@ -36,9 +35,18 @@ export function auditByDuckdb(
   return findingsOf(keysOf(rows), { rules: options.rules, statusKnown: has(source.manifest.columns, 'replication') })
 }
 
-/** From the rows that Athena gave for `joinSql`. */
-export function auditOfRows(rows: AsyncIterable<readonly RawRow[]>, rules: AuditRules, source: AthenaTable): Findings {
-  return findingsOf(keysOf(rows), { rules, statusKnown: source.dt !== undefined })
+/** From the rows that Athena gave for `joinSql`. With a prefix a side may be without rows; else that throws. */
+export function auditOfRows(
+  rows: AsyncIterable<readonly RawRow[]>,
+  {
+    rules,
+    tables,
+    prefix,
+  }: { readonly rules: AuditRules; readonly tables: Sides<AthenaTable>; readonly prefix?: string | undefined },
+): Findings {
+  const named = { source: tableName(tables.source), destination: tableName(tables.destination) }
+  const keys = keysOf(rows, prefix === undefined || prefix === '' ? named : undefined)
+  return findingsOf(keys, { rules, statusKnown: tables.source.dt !== undefined })
 }
 
 /**

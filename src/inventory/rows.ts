@@ -40,19 +40,26 @@ export type RawRow = readonly unknown[]
 type Parsed = InventoryRow | { readonly total: RowSide; readonly count: number }
 
 /**
- * Keys with both sides' versions, newest first, one key at a time. Ends by `totals`, which it returns.
- * Throws INVENTORY_UNFIT where the totals are missing: then the answer was cut off, and counting it would hide findings.
+ * Keys with both sides' versions, newest first, one key at a time. Returns the totals.
+ *
+ * With `named` (what each side's rows were asked of) a side without any row throws INVENTORY_UNFIT before the first key:
+ * a misspelt partition would make all the other side's versions missing, or nothing at all a clean audit.
  */
-export async function* keysOf(rows: AsyncIterable<readonly RawRow[]>): AsyncGenerator<KeyRows, Totals> {
+export async function* keysOf(
+  rows: AsyncIterable<readonly RawRow[]>,
+  named?: Readonly<Record<RowSide, string>>,
+): AsyncGenerator<KeyRows, Totals> {
   const totals: Partial<Record<RowSide, number>> = {}
   let current: InventoryRow[] = []
   for await (const chunk of rows) {
     for (const raw of chunk) {
       const row = parseRow(raw)
       if ('total' in row) {
+        if (row.count === 0 && named !== undefined) throw noRows(named[row.total])
         totals[row.total] = row.count
         continue
       }
+      requireTotals(totals)
       if (current.length > 0 && current[0]!.key !== row.key) {
         yield together(current)
         current = []
@@ -61,13 +68,20 @@ export async function* keysOf(rows: AsyncIterable<readonly RawRow[]>): AsyncGene
     }
   }
   if (current.length > 0) yield together(current)
-  const { source, destination } = totals
-  if (source === undefined || destination === undefined) {
-    throw new LandfallError('INVENTORY_UNFIT', 'the answer of the join ends before its totals', {
-      hint: 'Run the audit again: what it gave until now is incomplete.',
-    })
-  }
-  return { source, destination }
+  return requireTotals(totals)
+}
+
+function requireTotals({ source, destination }: Partial<Totals>): Totals {
+  if (source !== undefined && destination !== undefined) return { source, destination }
+  throw new LandfallError('INVENTORY_UNFIT', 'the answer of the join has not both totals', {
+    hint: 'Run the audit again: what it gave until now is incomplete.',
+  })
+}
+
+function noRows(name: string): LandfallError {
+  return new LandfallError('INVENTORY_UNFIT', `no row in ${name}`, {
+    hint: 'Are the table, its partition and the bucket right, and does the table know the partition (MSCK REPAIR TABLE)?',
+  })
 }
 
 /** Rows come by key and version id: one that an inventory lists twice comes twice in a row. */

@@ -25,7 +25,7 @@ export const ROW_COLUMNS = [
   'replication',
 ] as const
 
-/** `side` of the two rows that carry, in `size`, how many versions a side has. An answer without them was cut off. */
+/** `side` of the two rows that go first and carry, in `size`, how many versions a side has. */
 export const TOTAL = { source: 'source total', destination: 'destination total' } as const
 
 export interface JoinOptions {
@@ -38,7 +38,7 @@ export interface JoinOptions {
   readonly prefix?: string | undefined
 }
 
-/** The whole statement. Rows of one key come together, in the order of their bytes; the totals are somewhere among them. */
+/** The whole statement. The totals go first; rows of one key come together, in the order of their bytes. */
 export function joinSql({ source, destination, dialect, match, prefix }: JoinOptions): string {
   // A materialized copy of ten million rows is what DuckDB would make of a table that is used more than once.
   const as = dialect === 'duckdb' ? 'AS NOT MATERIALIZED' : 'AS'
@@ -62,7 +62,7 @@ UNION ALL
 ${totalOf('source', dialect)}
 UNION ALL
 ${totalOf('destination', dialect)}
-ORDER BY "key", version_id, side
+ORDER BY "key" NULLS FIRST, version_id, side
 `
 }
 

@@ -44,10 +44,10 @@ const row = (...values: readonly (string | null)[]) => ({
 const nothing = [null, null, null, null] as const
 const ANSWER = [
   row(...COLUMNS),
-  row('source', '\u001b[31mlost', 'v1', 'true', 'false', '5', 'e', '1000', 'COMPLETED'),
-  row('source', 'never', 'v1', 'true', 'false', '5', 'e', '1000', null),
   row('destination total', ...nothing, '40', null, null, null),
   row('source total', ...nothing, '42', null, null, null),
+  row('source', '\u001b[31mlost', 'v1', 'true', 'false', '5', 'e', '1000', 'COMPLETED'),
+  row('source', 'never', 'v1', 'true', 'false', '5', 'e', '1000', null),
 ]
 
 function athena(states: readonly string[]): (request: FakeRequest) => FakeReply {

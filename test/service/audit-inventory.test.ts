@@ -238,6 +238,7 @@ test.each([
   ['with --resume', ['--inventory', 'a,b', '--resume'], 2, 'USAGE'],
   ['a temp that is none', ['--inventory', 'a,b', '--temp', '/nowhere'], 2, 'USAGE'],
   ['its options alone', ['--manifest-out', 'x'], 2, 'USAGE'],
+  ["the other engine's", ['--inventory', 'a,b', '--run'], 2, 'USAGE'],
 ])('refused: %s', async (_name, args, code, error) => {
   const ended = await audit(...args)
   expect([ended.code, ended.stderr]).toEqual([code, expect.stringContaining(`code: ${error}`)])

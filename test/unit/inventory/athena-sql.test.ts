@@ -156,7 +156,7 @@ async function audited(source: string, destination: string, encodedKeys: boolean
     startedAt: startOf(tables, NOW),
     lifecycle: { source: NO_LIFECYCLE, destination: NO_LIFECYCLE },
   }
-  const walk = auditOfRows(rows(), rules, tables.source)
+  const walk = auditOfRows(rows(), { rules, tables })
   const found: string[] = []
   for (;;) {
     const next = await walk.next()
@@ -182,4 +182,10 @@ test('S3 Metadata: the youngest version is the current one, and no status exclud
     found: ['late young', 'mismatched size', 'missing a b+c', 'missing never'],
     totals: { compared: SOURCE.length, matched: 4 },
   })
+})
+
+test('a partition that is not there is no clean audit', async () => {
+  const other = 'parquet_d/dt=2026-11-25-01-00'
+  const refused = expect.objectContaining({ code: 'INVENTORY_UNFIT', message: `no row in ${other}` }) as Error
+  await expect(audited(`parquet_s/dt=${DT}`, other, false)).rejects.toThrow(refused)
 })

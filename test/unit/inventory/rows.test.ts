@@ -27,9 +27,9 @@ async function keys(...chunks: readonly (readonly RawRow[])[]) {
 
 test('rows of one key come together across chunks, newest first, each once', async () => {
   const { found, totals } = await keys(
+    TOTALS,
     [raw('destination', 'a', '1', { latest: false, at: 1n }), raw('source', 'a', '1', { latest: false, at: 1n })],
     [raw('source', 'a', '2'), raw('source', 'a', '2'), raw('source', 'b', '1')],
-    TOTALS,
   )
   expect(
     found.map(({ key, source, destination }) => [key, source.map((row) => row.versionId), destination.length]),
@@ -40,8 +40,11 @@ test('rows of one key come together across chunks, newest first, each once', asy
   expect(totals).toEqual({ source: 7, destination: 6 })
 })
 
-test('an answer without both totals was cut off', async () => {
-  await expect(keys([raw('source', 'a', '1')], TOTALS.slice(0, 1))).rejects.toMatchObject({ code: 'INVENTORY_UNFIT' })
+test('an answer without both totals, before its rows, is none', async () => {
+  const refused = { code: 'INVENTORY_UNFIT' }
+  await expect(keys(TOTALS.slice(0, 1))).rejects.toMatchObject(refused)
+  await expect(keys(TOTALS.slice(0, 1), [raw('source', 'a', '1')])).rejects.toMatchObject(refused)
+  await expect(keys([raw('source', 'a', '1')], TOTALS)).rejects.toMatchObject(refused)
 })
 
 test("DuckDB's values and Athena's texts are the same row", () => {
