@@ -107,7 +107,11 @@ function briefly(message: string): string {
   const [first = '', ...others] = message.split('\n').filter((line) => line !== '' && !line.startsWith('Original Line'))
   const more = others.find((line) => !/^(?:Possible|\*|LINE| )/.test(line))
   const file = others.find((line) => /^ {2}file = /.test(line))?.trim()
-  return [first, more, file].filter((part) => part !== undefined).join('; ')
+  // It quotes values of the file: no terminal is to take them for commands.
+  return [first, more, file]
+    .filter((part) => part !== undefined)
+    .join('; ')
+    .replaceAll(/\p{Cc}/gu, '?')
 }
 
 /** Throws DUCKDB_ABSENT: installed without optional packages, or on a platform that has no binary. */

@@ -29,15 +29,20 @@ export interface InventoryManifest {
   readonly files: readonly InventoryFile[]
 }
 
+/** A manifest is input, and these two are shown: no terminal is to take them for commands. */
+// oxlint-disable-next-line no-control-regex -- these are the characters that are refused
+const KEY = z.string().regex(/^[^\u0000-\u001f\u007f-\u009f]+$/, 'has control characters')
+const BUCKET = z.string().regex(/^[\w.-]{3,255}$/, 'is no name of a bucket')
+
 const FILE = z.object({
-  key: z.string().min(1),
+  key: KEY,
   size: z.number().int().nonnegative(),
   MD5checksum: z.string().regex(/^[0-9a-f]{32}$/i, 'is no MD5 in hex'),
 })
 
 const DOCUMENT = z.object({
-  sourceBucket: z.string().min(1),
-  destinationBucket: z.string().min(1),
+  sourceBucket: BUCKET,
+  destinationBucket: KEY,
   version: z.string(),
   /** A string of digits in all that S3 writes. */
   creationTimestamp: z.union([z.string().regex(/^\d{10,16}$/), z.number().int().positive()]),

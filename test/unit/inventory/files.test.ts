@@ -222,8 +222,8 @@ describe('what is not whole is refused', () => {
   })
 })
 
-test('a data file that is no inventory ends with the words of DuckDB', async () => {
-  const source = await writeInventory(folder, [version('a', { lastModified: OLD })], {
+test('a data file that is no inventory ends with the words of DuckDB, not with what they would do to a terminal', async () => {
+  const source = await writeInventory(folder, [version('a', { replication: '\u001b[2Jx' })], {
     format: 'CSV',
     bucket: 'source',
     createdAt: CREATED,
@@ -243,7 +243,10 @@ test('a data file that is no inventory ends with the words of DuckDB', async () 
     files: 0,
   })
   await expect(audited(source, destination)).rejects.toThrow(
-    expect.objectContaining({ code: 'DUCKDB_FAILED' }) as Error,
+    expect.objectContaining({
+      code: 'DUCKDB_FAILED',
+      message: expect.stringMatching(/^DuckDB: \P{Cc}*\?\[2Jx\P{Cc}*$/u) as string,
+    }) as Error,
   )
 })
 

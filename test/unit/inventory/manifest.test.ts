@@ -87,6 +87,13 @@ test.each([
     /files\.0\.size/,
     /./,
   ],
+  ['a bucket for the terminal', document({ sourceBucket: '\u001b[2J' }), /sourceBucket: is no name/, /./],
+  [
+    'a key for the terminal',
+    document({ files: [{ key: 'a\u001b[2J', size: 1, MD5checksum: '0'.repeat(32) }] }),
+    /files\.0\.key: has control/,
+    /./,
+  ],
 ])('refused with what to change: %s', (_name, text, message, hint) => {
   const error = refusal(text)
   expect(error.code).toBe('INVENTORY_UNFIT')
