@@ -36,7 +36,10 @@ export const NO_LIFECYCLE: Lifecycle = { kind: 'known', rules: [] }
 
 /** A version in its place among those of its key on its side. */
 export interface Placed extends SideSeen {
-  /** The next older version of the key. */
+  /**
+   * The next older version of the key; for a marker the next older object, if there is one: a marker that a person made
+   * may have come late, and lies below the one that a lifecycle had made meanwhile.
+   */
   readonly below?: Pick<SideSeen, 'kind' | 'size' | 'lastModified'> | undefined
   /** When the next newer version came, ms; absent for the current one. */
   readonly noncurrentSince?: number | undefined
@@ -46,7 +49,15 @@ export interface Placed extends SideSeen {
 
 /** All versions of one key on one side, newest first, each with what is around it. */
 export function place(versions: readonly SideSeen[]): readonly Placed[] {
-  return versions.map((version, index) => placeOne(version, versions[index - 1], versions[index + 1], index))
+  const placed: Placed[] = []
+  let object: SideSeen | undefined
+  for (let index = versions.length - 1; index >= 0; index -= 1) {
+    const version = versions[index]!
+    const below = version.kind === 'marker' ? (object ?? versions[index + 1]) : versions[index + 1]
+    placed.push(placeOne(version, versions[index - 1], below, index))
+    if (version.kind === 'object') object = version
+  }
+  return placed.reverse()
 }
 
 export function placeOne(

@@ -92,6 +92,12 @@ describe('the backups pair', () => {
     ['a person deleted it: that replicates', [made('m', 2), dump(3)], [made('m', 2), dump(3)], []],
     ['a person deleted it, and the marker is not there', [made('m', 2), dump(3)], [dump(3)], ['missing m']],
     ['somebody deleted it at the destination, before its time', [dump(6)], [made('m', 1), dump(6)], ['extra m']],
+    [
+      "a person's marker came after the lifecycle's",
+      [made('m', 2), dump(30)],
+      [made('d', 1), made('m', 2), dump(30)],
+      ['lifecycle marker d'],
+    ],
     ['the dump itself is not there', [dump(30)], [], ['missing dump']],
   ] as const)('%s', (_name, source, destination, wanted) => {
     expect(classes(KEY, source, destination, backups)).toEqual(wanted)
