@@ -2,17 +2,24 @@
  * The composition root: the only place that joins the rooms. Starts what `landfall run` is made of in order, and stops
  * it in reverse (docs/architecture.md, "Shutdown").
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { checkAws } from './aws/check.ts'
-import { makeAws } from './aws/clients.ts'
+import { makeBatchReplication } from './aws/batch-replication.ts'
+import { type Aws, makeAws } from './aws/clients.ts'
+import { makeCopier } from './aws/copier.ts'
 import { makeMetricsSink } from './aws/metrics.ts'
 import { makeObjectStore } from './aws/object-store.ts'
 import { makeSnapshotStore } from './aws/snapshot-store.ts'
+import { makeSameBytes } from './aws/same-bytes.ts'
 import { makeQueues, type Queues } from './aws/sqs.ts'
+import { makeVersionLister } from './aws/version-pages.ts'
 import type { Estate } from './config/estate.ts'
 import { ERRORS, isLandfallError, LandfallError } from './domain/errors.ts'
+import type { JobData } from './domain/jobs.ts'
+import { openFileSpill } from './files/spill.ts'
 import { connectLedger } from './ledger/connection.ts'
 import { makeLedger, type RedisLedger } from './ledger/ledger.ts'
-import type { Clock, Log, Random } from './ports.ts'
+import type { Clock, Handler, Log, ObjectStore, Random } from './ports.ts'
 import { type Intake, makeIntake } from './queues/intake.ts'
 import { makePoker, type Poker } from './queues/poke.ts'
 import { makeProducer } from './queues/producer.ts'
@@ -20,12 +27,15 @@ import { bullPrefix, closeRedis, makeRedis, makeRedisWatch } from './queues/redi
 import { type Handlers, makeRunner } from './queues/runner.ts'
 import { makeSchedules } from './queues/schedules.ts'
 import { makeSqsQueue } from './queues/sqs.ts'
-import { processName, systemClock, systemRandom } from './system.ts'
+import { processName, systemClock, systemPause, systemRandom } from './system.ts'
 import { startWeb } from './web/server.ts'
+import { makeAuditJob } from './workers/audit.ts'
+import { makeAudit } from './workers/audit/engine.ts'
 import { makeSample, type Sample } from './workers/attributes.ts'
 import { makeDepths } from './workers/depths.ts'
 import { makeIntakeHandler } from './workers/intake.ts'
 import { makeInvestigate } from './workers/investigate.ts'
+import { makeRedrive, type Redrive } from './workers/redrive.ts'
 import { makeReport } from './workers/report.ts'
 import { makeSnapshot } from './workers/snapshot.ts'
 import { type GatherStatus, makeGatherStatus } from './workers/status.ts'
@@ -33,7 +43,7 @@ import { makeTempo } from './workers/tempo.ts'
 import { makeVerify } from './workers/verify.ts'
 
 /** What a container may be told to do alone (`landfall run --only`). */
-export const PARTS = ['intake', 'verify', 'report'] as const
+export const PARTS = ['intake', 'verify', 'redrive', 'audit', 'report'] as const
 export type Part = (typeof PARTS)[number]
 
 export interface AppOptions {
@@ -72,6 +82,9 @@ const REDIS_LEAST_WAIT_MS = 1_000
 const STOP_LAST_MS = 2_500
 const CLOSE_MS = 2_000
 const MOST_VERIFY_JOBS = 64
+/** How often each audited pair is looked at, whether its audit is due. */
+const AUDIT_TICK_MS = 60_000
+const REDRIVE_MOST_MS = 30_000
 /** For /metrics, /status and the snapshot: SQS' numbers are up to a minute old anyway. A scrape waits ten seconds. */
 const DEPTHS_FRESH_MS = 15_000
 const DEPTHS_PATIENCE_MS = 3_000
@@ -148,9 +161,12 @@ export async function startApp(options: AppOptions): Promise<App> {
       holder: processName(),
     })
     const store = makeSnapshotStore({ estate, aws })
-    const snapshot = store === undefined ? undefined : makeSnapshot({ gather, store })
+    const snapshot = store === undefined ? undefined : makeSnapshot({ gather, ledger, store, clock, random, log })
     const reports = does('report') && service.metrics.enabled
     const snapshots = does('report') ? snapshot : undefined
+
+    const audits = does('audit') ? pairs.filter(({ auditEveryMs }) => auditEveryMs !== undefined) : []
+    const redrives = does('redrive') ? makeRedriver(ledger, aws) : undefined
 
     const handlers: Handlers = {
       ...(does('verify') && {
@@ -166,6 +182,8 @@ export async function startApp(options: AppOptions): Promise<App> {
           concurrency: service.verify.concurrency,
         }),
       }),
+      ...(redrives && { redrive: redrives.handle }),
+      ...(audits.length > 0 && { audit: makeAudits(ledger, aws, objects) }),
       ...(reports && { report }),
       ...(snapshots && { snapshot: snapshots }),
     }
@@ -181,7 +199,9 @@ export async function startApp(options: AppOptions): Promise<App> {
     undo.push(async () => runner.close({ graceMs: 0 }))
 
     const schedules = makeSchedules({
+      ...(audits.length > 0 && { audits: { pairs: audits.map(({ name }) => name), everyMs: AUDIT_TICK_MS } }),
       every: {
+        ...(redrives && { redrive: redriveEveryMs(pairs) }),
         ...(reports && { report: service.metrics.everyMs }),
         ...(snapshots && service.snapshot && { snapshot: service.snapshot.everyMs }),
       },
@@ -267,6 +287,43 @@ export async function startApp(options: AppOptions): Promise<App> {
     }
   }
 
+  function makeRedriver(ledger: RedisLedger, aws: Aws): Redrive {
+    return makeRedrive({
+      pairs,
+      ledger,
+      batch: makeBatchReplication({ estate, aws, clock, log }),
+      copier: makeCopier({ estate, aws, clock, log }),
+      clock,
+      random,
+      log,
+      holder: processName(),
+      pause: async (ms, signal) => sleep(ms, undefined, { signal }).catch(() => {}),
+    })
+  }
+
+  function makeAudits(ledger: RedisLedger, aws: Aws, objects: ObjectStore): Handler<JobData['audit']> {
+    return makeAuditJob({
+      pairs,
+      audit: makeAudit({
+        lister: makeVersionLister({ estate, aws, clock }),
+        objects,
+        sameBytes: makeSameBytes({ estate, aws }),
+        openSpill: openFileSpill,
+        clock,
+        random,
+        pause: systemPause,
+        known: async (pair, ids) => ledger.known(pair, ids),
+        discarded: async (pair, ids) => ledger.discarded(pair, ids),
+        reconcile: async (pair, bookings) => ledger.reconcile(pair, bookings),
+      }),
+      ledger,
+      clock,
+      random,
+      log,
+      holder: processName(),
+    })
+  }
+
   function startPoker(ledger: RedisLedger, producer: ReturnType<typeof makeProducer>): Poker {
     const poker = makePoker({
       pairs: pairs.map((pair) => pair.name),
@@ -320,6 +377,11 @@ export async function startApp(options: AppOptions): Promise<App> {
     undo.push(async () => intake.stop())
     return intake
   }
+}
+
+/** Often enough to see a job of S3's end soon, a person's order too, and each pair's own period. */
+function redriveEveryMs(pairs: Estate['pairs']): number {
+  return Math.min(REDRIVE_MOST_MS, ...pairs.map(({ redrive }) => redrive.everyMs))
 }
 
 /** Whether it ended in time; what did not goes on by itself. */

@@ -3,6 +3,9 @@
  * One contract suite per port (test/contract/) runs against every implementation.
  */
 import type { Readable } from 'node:stream'
+import type { Lifecycle } from './domain/audit/lifecycle.ts'
+import type { Listed } from './domain/audit/merge.ts'
+import type { AuditSummary } from './domain/audit/report.ts'
 import type { Arrival, Look, Side } from './domain/look.ts'
 import type {
   Act,
@@ -15,13 +18,23 @@ import type {
   ToDrive,
   Tried,
 } from './domain/repair/words.ts'
+import type { ReplicationRule } from './domain/rules.ts'
 import type { Settlement } from './domain/settlement.ts'
-import type { LedgerHealth, Note, PairSnapshot, ServiceCounter } from './domain/snapshot.ts'
+import type { LedgerHealth, LedgerIdentity, Note, PairSnapshot, ServiceCounter } from './domain/snapshot.ts'
 import type { OpenVersion, VersionId63 } from './domain/version.ts'
 
+export type { Listed } from './domain/audit/merge.ts'
 export type { Arrival, Checksum, Look, ReplicationStatus, Side } from './domain/look.ts'
 export type { Fate, Lag, Settlement } from './domain/settlement.ts'
-export type { LagSummary, LedgerHealth, Note, PairSnapshot, QueueDepth, ServiceCounter } from './domain/snapshot.ts'
+export type {
+  LagSummary,
+  LedgerHealth,
+  LedgerIdentity,
+  Note,
+  PairSnapshot,
+  QueueDepth,
+  ServiceCounter,
+} from './domain/snapshot.ts'
 export { NOTES, SERVICE_COUNTERS } from './domain/snapshot.ts'
 
 // ---------------------------------------------------------------- time, chance, log
@@ -65,6 +78,53 @@ export interface ObjectStore {
   listKey(
     at: Omit<LookFor, 'versionId'> & { readonly limit: number },
   ): Promise<readonly (Look & { readonly kind: 'object' | 'marker' })[]>
+}
+
+// ---------------------------------------------------------------- listings
+
+export interface ListPage {
+  /** In the listing's order: keys by their UTF-8 bytes, versions newest first. */
+  readonly versions: readonly Listed[]
+  /** Where the next page begins; undefined at the end of the bucket. */
+  readonly next?: ListMark | undefined
+}
+
+/** Behind this key, or with a version id behind that version of it. */
+export interface ListMark {
+  readonly key: string
+  readonly versionId?: string | undefined
+}
+
+/** Both buckets of a pair, a page at a time. Throws `LandfallError`: AWS_THROTTLED, AWS_UNREACHABLE, ACCESS_DENIED ... */
+export interface VersionLister {
+  /** One `ListObjectVersions`. Versions above `upTo` are left out, and end it. `max`: at most so many, 1000 where absent. */
+  page(at: {
+    readonly pair: string
+    readonly side: Side
+    readonly after?: ListMark | undefined
+    readonly upTo?: string | undefined
+    readonly max?: number | undefined
+    readonly signal?: AbortSignal | undefined
+  }): Promise<ListPage>
+  /** The enabled rules of a bucket's lifecycle; `unknown` where we may not read it. */
+  lifecycle(at: { readonly pair: string; readonly side: Side }): Promise<Lifecycle>
+}
+
+/** Reads both versions whole; undefined where one is not to be read. */
+export type SameBytes = (at: {
+  readonly pair: string
+  readonly key: string
+  readonly source: string
+  readonly destination: string
+  readonly signal?: AbortSignal | undefined
+}) => Promise<boolean | undefined>
+
+/** What S3 is told to replicate. Throws `LandfallError`; ACCESS_DENIED names the grant. */
+export interface RuleReader {
+  /** Of the pair's source bucket; undefined when it has no replication configuration. */
+  rules(pair: string): Promise<readonly ReplicationRule[] | undefined>
+  /** Of a version at the source. */
+  tags(pair: string, at: { readonly key: string; readonly versionId: string }): Promise<ReadonlyMap<string, string>>
 }
 
 // ---------------------------------------------------------------- ledger
@@ -114,14 +174,13 @@ export interface Ledger {
   /** Takes due versions (waiting, late, and failed ones whose recheck is due) under a lease. */
   take(pair: string, options: { readonly max: number; readonly leaseMs: number }): Promise<readonly Taken[]>
   settle(pair: string, settlements: readonly Settlement[]): Promise<{ readonly closed: number; readonly stale: number }>
-  /** A set-up failure: from now on `take` gives one version (a probe) per lease, until `release`. */
-  hold(pair: string, reason: string): Promise<void>
-  release(pair: string): Promise<void>
   /**
    * Opens closed versions again (their replica was found to be missing), and returns how many. One that is open stays
    * so, and loses its recorded ETag: an event of the replica that comes late then needs a look to land it.
    */
   reopen(pair: string, bookings: readonly Booking[]): Promise<number>
+  /** Arrivals of these ids that wait for their version to be booked. */
+  early(pair: string, ids: readonly VersionId63[]): Promise<readonly Arrival[]>
   /** Which of these ids were ever booked (within the memory of `seen`: 14 to 28 days), open or closed. */
   known(pair: string, ids: readonly VersionId63[]): Promise<ReadonlySet<VersionId63>>
   /** Counters of one pair that belong to no version. */
@@ -143,6 +202,12 @@ export interface Ledger {
   newestEvents(): Promise<ReadonlyMap<string, number>>
   /** A lease by name, for work that one container of many does. */
   lease(name: string, holder: string, ms: number): Promise<boolean>
+  /** The ledger's name, made once, and when it began. `candidate` becomes it where there is none yet. */
+  identity(candidate: string): Promise<LedgerIdentity>
+  /** As far as it has one; asking makes none. */
+  identity(): Promise<LedgerIdentity | undefined>
+  /** Remembers the ledger that was there before this one. */
+  follow(before: NonNullable<LedgerIdentity['before']>): Promise<void>
   /** Resolves when everything written through this ledger before the call is as durable as the configuration asks. */
   durable(): Promise<void>
   health(): Promise<LedgerHealth>
@@ -168,7 +233,8 @@ export interface RepairLedger {
   reconcile(pair: string, bookings: readonly Booking[]): Promise<Reconciled>
   /**
    * Pages through parked versions, in no order. Every version that is parked during the whole walk is given at least
-   * once; one may come twice. No `cursor` in the answer: the walk is over.
+   * once; one may come twice. `limit` is about a page's size: a page may hold more, or nothing. No `cursor` in the answer:
+   * the walk is over.
    */
   parked(
     pair: string,
@@ -176,9 +242,21 @@ export interface RepairLedger {
   ): Promise<{ readonly versions: readonly Parked[]; readonly cursor?: string | undefined }>
   /** Those of these ids that are open, parked or not. */
   find(pair: string, ids: readonly VersionId63[]): Promise<readonly Parked[]>
+  /** Pages through the versions that a person wants driven (`want`), as `parked` does. */
+  wanted(
+    pair: string,
+    page: { readonly cursor?: string | undefined; readonly limit: number },
+  ): Promise<{ readonly versions: readonly Parked[]; readonly cursor?: string | undefined }>
+  /**
+   * A person wants these driven at the next occasion: the mark stays until a claim takes it, and what was tried before
+   * counts no more against the limit of attempts. Versions that are not `failed`, or in a hand, are left out. Returns
+   * how many are marked.
+   */
+  want(pair: string, wanted: { readonly by: string; readonly ids: readonly VersionId63[] }): Promise<number>
   /**
    * Takes parked versions in hand for one re-drive: counts an attempt each. Those that are not parked, in another
-   * hand, or not `failed` are left out. The same token claims the same version again (a crash between claim and job).
+   * hand, or not `failed` are left out. The same token claims the same version again (a crash between claim and job), and
+   * counts it once. Save the job first: by it a crash finds the hand again.
    */
   claim(
     pair: string,
@@ -217,6 +295,16 @@ export interface RepairLedger {
   acts(limit: number): Promise<readonly Act[]>
 }
 
+/** What the ledger keeps of audits. Throws as `Ledger` does. */
+export interface AuditLedger {
+  /** The last one that came to its end; `snapshot` has it too. */
+  saveAudit(summary: AuditSummary): Promise<void>
+  lastAudit(pair: string): Promise<AuditSummary | undefined>
+  /** Where the service's own audit of a pair goes on (workers/audit.ts); undefined forgets it. Kept for a week. */
+  saveAuditLeft(pair: string, left: unknown): Promise<void>
+  auditLeft(pair: string): Promise<unknown>
+}
+
 export interface Spent {
   readonly versions: number
   readonly bytes: number
@@ -224,8 +312,8 @@ export interface Spent {
 }
 
 export type BatchState =
-  /** S3 is at it, or prepares it. */
-  | { readonly kind: 'running'; readonly done: number; readonly total: number }
+  /** S3 is at it, or prepares it. `held`: not just now, in S3's word (`Paused`, `Suspended`): a person has to go on with it. */
+  | { readonly kind: 'running'; readonly done: number; readonly total: number; readonly held?: string | undefined }
   /** Ended, whatever its tasks came to: the report tells. */
   | { readonly kind: 'complete'; readonly succeeded: number; readonly failed: number }
   /** S3 gave the whole job up (too many failures, a role or a manifest it may not use), or a person cancelled it. */
@@ -239,13 +327,22 @@ export interface BatchReplication {
     job: { readonly token: string; readonly description: string; readonly versions: readonly ToDrive[] },
   ): Promise<{ readonly jobId: string }>
   state(pair: string, jobId: string): Promise<BatchState>
-  /** The completion report, task by task. Versions that S3 never came to are not in it. */
+  /**
+   * The completion report, task by task. Versions that S3 never came to are not in it. BATCH_REPORT_PENDING: S3 writes it
+   * some time after the job's end.
+   */
   report(pair: string, job: { readonly jobId: string; readonly token: string }): AsyncIterable<Driven>
 }
 
 export type CopyOutcome =
   /** `replicaId`: the new version's id at the destination (copy) or at the source (retrigger). */
-  | { readonly kind: 'copied'; readonly replicaId: string; readonly bytes: number }
+  | {
+      readonly kind: 'copied'
+      readonly replicaId: string
+      readonly bytes: number
+      /** What came between look and write, against which S3 knows no condition: a person must look at the key. */
+      readonly overtaken?: string | undefined
+    }
   /** It may not be done without making things worse; nothing was written. */
   | { readonly kind: 'stopped'; readonly why: string }
 
@@ -255,6 +352,42 @@ export interface Copier {
   copy(pair: string, version: ToDrive, signal?: AbortSignal): Promise<CopyOutcome>
   /** Copies the source's current version onto itself, so that S3 replicates the new version. */
   retrigger(pair: string, version: ToDrive, signal?: AbortSignal): Promise<CopyOutcome>
+}
+
+// ---------------------------------------------------------------- inventory
+
+/** Where S3 Inventory is delivered to: in the region of the bucket that it lists, so each side has its own. */
+export interface InventoryObjects {
+  /** Throws `LandfallError`: INVENTORY_INCOMPLETE where there is no such key. */
+  read(at: {
+    readonly pair: string
+    readonly side: Side
+    readonly bucket: string
+    readonly key: string
+    readonly signal?: AbortSignal | undefined
+  }): Promise<{ readonly size: number; readonly body: AsyncIterable<Uint8Array> }>
+}
+
+export interface AthenaQuery {
+  readonly sql: string
+  /** The default of `FROM`; tables may name their own. */
+  readonly database?: string | undefined
+  /** `s3://bucket/prefix/`; undefined: the work group says. */
+  readonly output?: string | undefined
+  readonly workgroup?: string | undefined
+  readonly signal?: AbortSignal | undefined
+  readonly progress?: ((state: string, scannedBytes: number) => void) | undefined
+}
+
+/** Amazon Athena. Throws `LandfallError`: ATHENA_FAILED with Athena's reason. */
+export interface Athena {
+  /** Runs one statement to its end; a signal cancels it there too, since it is paid for. */
+  run(query: AthenaQuery): Promise<{
+    readonly queryId: string
+    readonly scannedBytes: number
+    /** The rows without their head; null where Athena has none. */
+    rows(): AsyncIterable<readonly (readonly (string | null)[])[]>
+  }>
 }
 
 // ---------------------------------------------------------------- queues
@@ -290,11 +423,22 @@ export interface MetricsSink {
   put(data: readonly Datum[], at: number): Promise<void>
 }
 
-/** The open list's copy outside Redis (service.snapshot). */
+/** Whose a snapshot is, without reading it. */
+export interface SnapshotLabel {
+  readonly ledger: string
+  /** Versions at risk in it; undefined where it does not say. */
+  readonly atRisk?: number | undefined
+}
+
+/** The open list's copy outside Redis (service.snapshot), one document for each estate. */
 export interface SnapshotStore {
-  write(document: string): Promise<void>
-  /** Throws SNAPSHOT_MISSING when there is none. */
-  read(): Promise<string>
+  write(document: string, label: SnapshotLabel): Promise<void>
+  /** The present snapshot's label; undefined when there is none. */
+  whose(): Promise<SnapshotLabel | undefined>
+  /** Copies the present snapshot, which is of this ledger, aside: there it stays. */
+  keep(ledger: string): Promise<void>
+  /** The present one, or the one kept of another ledger. Throws SNAPSHOT_MISSING when there is none. */
+  read(ledger?: string): Promise<string>
 }
 
 // ---------------------------------------------------------------- dumps

@@ -4,8 +4,10 @@
  * Endpoints and credentials come by the SDK's own environment variables, profiles and task roles alone
  * (AWS SDKs and tools reference guide, "Service-specific endpoints" and "Credential provider chain").
  */
+import { AthenaClient } from '@aws-sdk/client-athena'
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch'
 import { S3Client } from '@aws-sdk/client-s3'
+import { S3ControlClient } from '@aws-sdk/client-s3-control'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { STSClient } from '@aws-sdk/client-sts'
 import { fromTemporaryCredentials } from '@aws-sdk/credential-providers'
@@ -14,6 +16,7 @@ import type { Account, Estate } from '../config/estate.ts'
 import { LandfallError } from '../domain/errors.ts'
 import type { Log } from '../ports.ts'
 import { awsError } from '../domain/aws-errors.ts'
+import { withoutAccountPrefix } from './account-prefix.ts'
 import { countRequests, makeRequestCounts, type RequestCounts, type ServiceName } from './requests.ts'
 
 /** Where a client works. Without an account: the service's own credentials. */
@@ -44,10 +47,14 @@ export interface AwsNeeds {
 
 export interface Aws {
   s3(place: Place): S3Client
+  /** For whole objects: as `s3`, with time-outs that fit gigabytes and sockets that no look waits for. */
+  s3Bulk(place: Place): S3Client
+  s3Control(place: Place): S3ControlClient
   sqs(place: Place): SQSClient
   cloudWatch(place: Place): CloudWatchClient
   sts(place: Place): STSClient
-  /** HTTP requests sent so far, retries included, by service (`s3`, `sqs`, `cloudwatch`, `sts`) and action (`HeadObject`). */
+  athena(place: Place): AthenaClient
+  /** HTTP requests sent so far, retries included, by service (`s3`, `s3control`, `sqs` ...) and action (`HeadObject`). */
   requests(): RequestCounts
   /**
    * Drops what is known of the place's credentials: the next client asks for them anew. For a session that AWS has ended
@@ -69,13 +76,24 @@ export interface Aws {
  * closed. All else is the ledger's: a version whose look failed is due again, so each further attempt here would be
  * paid twice. For the others there is no such second look soon.
  */
-const ATTEMPTS = { s3: 2, sqs: 3, cloudwatch: 3, sts: 3 } as const satisfies Record<ServiceName, number>
+const ATTEMPTS = {
+  s3: 2,
+  s3control: 3,
+  sqs: 3,
+  cloudwatch: 3,
+  sts: 3,
+  athena: 3,
+} as const satisfies Record<ServiceName, number>
 
 const CONNECT_MS = 3000
 const REQUEST_MS = 10_000
+/** S3 answers a PUT when it has all bytes, and a copy when it is done: 5 GiB, the most of one request, at 10 MB/s. */
+const BULK_MS = 600_000
 /** The SDK's own default. */
 const MIN_SOCKETS = 50
 const APP = 'landfall'
+
+const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 
 type Credentials = ReturnType<typeof fromTemporaryCredentials>
 
@@ -161,7 +179,23 @@ export function makeAws({ estate, log, pathStyle, count, timeouts }: AwsNeeds): 
     }
   }
 
-  function cached<Client>(service: ServiceName, place: Place, make: () => Client): Client {
+  function s3Client(place: Place, requestMs: number, sockets: number): S3Client {
+    const client = new S3Client({
+      ...common('s3', place, requestMs, sockets),
+      // Else it writes on stderr, past our log, that a body which was streamed can't be sent again.
+      logger: quiet,
+      forcePathStyle: pathStyle,
+      // A bucket in another region than configured is a fault to name, not a second request for every look.
+      followRegionRedirects: false,
+      // Uploads are small documents, worth a checksum that S3 verifies (the SDK's default). Answers are verified
+      // only where asked: else each GetObject of a KMS object would need kms:Decrypt for its checksum as well.
+      responseChecksumValidation: 'WHEN_REQUIRED',
+    })
+    client.middlewareStack.use(countRequests('s3', counts.add))
+    return client
+  }
+
+  function cached<Client>(service: ServiceName | 's3-bulk', place: Place, make: () => Client): Client {
     const name = `${service} ${place.account ?? ''} ${place.region}`
     const found = clients.get(name)
     // The name begins with the service, so what is kept under it is of that service's class.
@@ -172,18 +206,13 @@ export function makeAws({ estate, log, pathStyle, count, timeouts }: AwsNeeds): 
   }
 
   return {
-    s3: (place) =>
-      cached('s3', place, () => {
-        const client = new S3Client({
-          ...common('s3', place, REQUEST_MS, s3Sockets(estate, place, pathStyle)),
-          forcePathStyle: pathStyle,
-          // A bucket in another region than configured is a fault to name, not a second request for every look.
-          followRegionRedirects: false,
-          // Uploads are small documents, worth a checksum that S3 verifies (the SDK's default). Answers are verified
-          // only where asked: else each GetObject of a KMS object would need kms:Decrypt for its checksum as well.
-          responseChecksumValidation: 'WHEN_REQUIRED',
-        })
-        client.middlewareStack.use(countRequests('s3', counts.add))
+    s3: (place) => cached('s3', place, () => s3Client(place, REQUEST_MS, s3Sockets(estate, place, pathStyle))),
+    s3Bulk: (place) => cached('s3-bulk', place, () => s3Client(place, BULK_MS, MIN_SOCKETS)),
+    s3Control: (place) =>
+      cached('s3control', place, () => {
+        const client = new S3ControlClient(common('s3control', place, REQUEST_MS, MIN_SOCKETS))
+        client.config.endpointProvider = withoutAccountPrefix(client.config.endpointProvider)
+        client.middlewareStack.use(countRequests('s3control', counts.add))
         return client
       }),
     sqs: (place) =>
@@ -203,6 +232,12 @@ export function makeAws({ estate, log, pathStyle, count, timeouts }: AwsNeeds): 
       cached('sts', place, () => {
         const client = new STSClient(common('sts', place, REQUEST_MS, MIN_SOCKETS))
         client.middlewareStack.use(countRequests('sts', counts.add))
+        return client
+      }),
+    athena: (place) =>
+      cached('athena', place, () => {
+        const client = new AthenaClient(common('athena', place, REQUEST_MS, MIN_SOCKETS))
+        client.middlewareStack.use(countRequests('athena', counts.add))
         return client
       }),
     requests: () => counts.read(),

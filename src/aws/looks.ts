@@ -4,6 +4,7 @@
  * Source: Amazon S3 API reference, HeadObject and ListObjectVersions; user guide, "Checking object integrity".
  */
 import type { DeleteMarkerEntry, HeadObjectCommandOutput, ObjectVersion } from '@aws-sdk/client-s3'
+import { RETRIGGERED, SOURCE_VERSION } from '../domain/repair/marks.ts'
 import type { Checksum, Look, ReplicationStatus } from '../ports.ts'
 
 /** HeadObject's answer, by the SDK's names. */
@@ -35,6 +36,8 @@ export function lookOfHead(head: HeadAnswer, versionId: string): Seen {
     tags: head.TagCount ?? 0,
     lock: lockOf(head),
     storageClass: head.StorageClass ?? 'STANDARD',
+    copyOf: head.Metadata?.[SOURCE_VERSION],
+    retriggerOf: head.Metadata?.[RETRIGGERED],
   }
 }
 

@@ -43,6 +43,10 @@ export async function provision(needs: ProvisionNeeds): Promise<readonly Step[]>
   const snapshot = estate.service.snapshot
   const all = new Map<string, BucketPlace>(watched.map((place) => [place.bucket, place]))
   if (snapshot !== undefined) all.set(snapshot.bucket, snapshot)
+  for (const { source, redrive } of estate.pairs) {
+    // Manifests and reports of S3 Batch Operations: S3 wants them in the job's region.
+    if (redrive.batch !== undefined) all.set(redrive.batch.bucket, { ...source, bucket: redrive.batch.bucket })
+  }
   await Promise.all(
     Array.from(all.values(), async (place) => {
       const outcome = await provisionBucket(aws.s3(place), place)

@@ -139,7 +139,7 @@ export async function withSession(
       read: makeReadLetter(estate.pairs),
       interrupt,
       progress,
-      record: makeRecordAct(estate.service),
+      record: makeRecordAct(estate.service, io.env),
     })
   } finally {
     progress.done()

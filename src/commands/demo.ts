@@ -24,7 +24,7 @@ export function register(program: Command, io: Io): void {
   program
     .command('demo')
     .description(
-      'Landfall on a local AWS: starts a private Redis and the sandbox, sets the example estate up, writes to it while 1 % of the replications fail and events get lost, doubled and reordered, and shows what Landfall makes of it',
+      'Landfall on a local AWS: starts a private Redis and the sandbox, sets the example estate up, writes to it while 1 % of the replications fail and are driven again, and events get lost, doubled and reordered, and shows what Landfall makes of it',
     )
     .option('--for <duration>', 'end after so long, e.g. 30s (default: runs until Ctrl-C)', duration_)
     .option('--events <n>', 'write so many versions, wait until none is on its way, and end', whole)
@@ -107,7 +107,7 @@ function plainLine({ report, written, seconds }: DemoLook): string {
 }
 
 function printSummary(summary: Summary, { stdout }: Io): void {
-  const { verdicts, open, evidence, lagSeconds } = summary
+  const { verdicts, open, evidence, lagSeconds, redrives } = summary
   const list = (counts: Readonly<Record<string, number>>): string =>
     Object.entries(counts)
       .filter(([, count]) => count > 0)
@@ -121,8 +121,10 @@ function printSummary(summary: Summary, { stdout }: Io): void {
     `verdicts    ${list(verdicts)}`,
     `open        ${list(open)}`,
     `evidence    ${list(evidence)}`,
+    `re-drives   ${redrives.done} done and ${redrives.failed} failed, in ${redrives.jobs} jobs; incidents ${redrives.incidents}, over ${redrives.incidentsOver}`,
     `lag         p50 ${lagSeconds.p50 ?? '-'} s, p95 ${lagSeconds.p95 ?? '-'} s, p99 ${lagSeconds.p99 ?? '-'} s`,
     `requests    ${list(summary.requests)}`,
+    `alarms      ${alarmsText(summary.alarms)}`,
     `silenced    ${summary.silenced} (their event was dropped on order: only an audit can find these)`,
     `lost        ${summary.lost}`,
     good
@@ -130,6 +132,11 @@ function printSummary(summary: Summary, { stdout }: Io): void {
       : paint(stdout, 'red', summary.equation.holds ? 'Something is lost.' : 'The equation does not hold.'),
   ])
     printLine(stdout, line)
+}
+
+function alarmsText({ made, on }: Summary['alarms']): string {
+  if (on === null) return `${made} made; a run of three minutes or more says which are on`
+  return on.length === 0 ? `${made} made; none is on` : `${on.length} of ${made} are on: ${on.join(', ')}`
 }
 
 function duration_(text: string): number {

@@ -1,7 +1,9 @@
 /** Renders a status document as text: what `status`, `status --watch` and the demo's live view print. */
 import { stripVTControlCharacters, styleText } from 'node:util'
-import { inert } from '../domain/inert.ts'
+import { failureOf } from '../domain/failures.ts'
+import { summaryLine } from '../domain/audit/report.ts'
 import type { PairStatus, StatusReport } from '../domain/status.ts'
+import { inert } from '../domain/inert.ts'
 
 export interface View {
   readonly colour: boolean
@@ -43,10 +45,11 @@ export function renderStatus(report: StatusReport, view: View): string {
       report.pairs.map((pair) => row(pair, paint)),
     ),
     '',
-    ...report.pairs.flatMap((pair) =>
-      pair.held === undefined ? [] : [paint('red', `${pair.pair} is held: ${pair.held}`)],
-    ),
+    ...beforeLines(report).map((line) => paint('red', line)),
+    ...incidentLines(report).map((line) => paint('red', line)),
+    ...redriveLines(report),
     ...[...warnings(report), ...deadLetterLines(report)].map((line) => paint('yellow', line)),
+    ...auditLines(report),
     ...queueLines(report),
     `ledger    ${report.ledger.how}; ${report.ledger.mayForgetSeconds === 0 ? 'a failover forgets nothing' : `a failover may forget the last ${report.ledger.mayForgetSeconds} s`}${report.ledger.memoryShare === undefined ? '' : `; memory ${Math.round(report.ledger.memoryShare * 100)} %`}`,
     `equation  received ${equation.received} + reopened ${equation.reopened} = closed ${equation.closed} + open ${equation.open}  ${equation.holds ? paint('green', 'holds') : paint('red', 'DOES NOT HOLD')}`,
@@ -72,6 +75,15 @@ function row(pair: PairStatus, paint: (colour: Colour, text: string) => string):
     lag(pair.lag.p95),
     lag(pair.lag.p99),
   ]
+}
+
+function auditLines({ at, pairs }: StatusReport): string[] {
+  return pairs
+    .flatMap(({ pair, audit }) => (audit === undefined ? [] : [{ pair, audit }]))
+    .map(({ pair, audit }, index) => {
+      const age = duration(Math.max(0, (Date.parse(at) - audit.endedAt) / 1000))
+      return `${index === 0 ? 'audits  ' : '        '}  ${pair}: ${age} ago: ${summaryLine(audit)}`
+    })
 }
 
 function queueLines({ queues }: StatusReport): string[] {
@@ -108,6 +120,57 @@ function warnings(report: StatusReport): string[] {
       ? []
       : [`${pair.pair}: ${plural(pair.unannounced, 'replica')} arrived without an event of the source`]),
   ])
+}
+
+/** How long `status` tells that Redis was emptied: by then an audit has restored the list, or nobody will. */
+const TELL_BEFORE_MS = 30 * 86_400_000
+
+function beforeLines({ at, identity }: StatusReport): string[] {
+  if (identity?.before === undefined || Date.parse(at) - identity.since > TELL_BEFORE_MS) return []
+  const { id, atRisk } = identity.before
+  const lost = atRisk === undefined ? 'does not say what was' : `had ${plural(atRisk, 'version')}`
+  return [
+    `This ledger began at ${new Date(identity.since).toISOString()}; the one before ${lost} at risk:`,
+    `  \`landfall status --from-snapshot --ledger ${inert(id)}\` lists it, \`landfall audit --repair\` restores it.`,
+  ]
+}
+
+/** One cause each, with what a person does about it: while it stands, only probes are driven again. */
+function incidentLines(report: StatusReport): string[] {
+  const now = Date.parse(report.at)
+  return report.pairs.flatMap(({ pair, incidents }) =>
+    incidents.flatMap(({ reason, since, probes, nextProbeAt, mendedAt, versions, detail }) => {
+      if (mendedAt !== undefined) return [`${pair}: ${inert(reason)} is mended; what it held is driven again`]
+      const wait = (nextProbeAt - now) / 1000
+      const next = wait > 0 ? `the next probe is in ${duration(wait)}` : 'the next probe is due'
+      const age = duration(Math.max(0, now - since) / 1000)
+      const said = detail === undefined ? [] : [`  S3: ${inert(detail)}`]
+      return [
+        `${pair}: ${inert(reason)} since ${age}; ${plural(versions ?? 0, 'version')} held, ${plural(probes, 'probe')} so far, ${next}`,
+        ...said,
+        `  ${failureOf(reason).hint}`,
+      ]
+    }),
+  )
+}
+
+/** What is in hand just now, and what came of re-drives so far. */
+function redriveLines(report: StatusReport): string[] {
+  const now = Date.parse(report.at)
+  const running = report.pairs.flatMap(({ pair, redrives = [] }) =>
+    redrives.map(({ strategy = 'batch', versions, bytes: size, createdAt, by, probeOf, jobId }) => {
+      const what = probeOf === undefined ? strategy : `${strategy}, the probe of ${inert(probeOf)}`
+      const age = duration(Math.max(0, now - createdAt) / 1000)
+      const who = by === 'automatic' ? '' : `, by ${inert(by)}`
+      const job = jobId === undefined ? '' : `; job ${inert(jobId)}`
+      return `${pair}: ${plural(versions, 'version')} (${bytes(size)}) by ${what}, for ${age}${who}${job}`
+    }),
+  )
+  const sum = (note: 'redriven' | 'redriveFailed'): number =>
+    report.pairs.reduce((total, { notes }) => total + notes[note], 0)
+  const [done, failed] = [sum('redriven'), sum('redriveFailed')]
+  const soFar = done + failed === 0 ? [] : [`so far ${done} done, ${failed} failed`]
+  return [...running, ...soFar].map((line, index) => `${index === 0 ? 're-drives' : '         '} ${line}`)
 }
 
 /** Columns as wide as their widest cell; the first to the left, numbers to the right. */
@@ -161,8 +224,8 @@ export function renderHead(report: StatusReport, view: View): string {
       version.state,
       duration((now - version.eventTime) / 1000),
       version.size === undefined ? '-' : bytes(version.size),
-      version.reason ?? '-',
-      `${inert(version.key)} ${version.versionId}`,
+      inert(version.reason ?? '-'),
+      `${inert(version.key)} ${inert(version.versionId)}`,
     ]),
   )
   if (rows.length === 0) return ''

@@ -8,6 +8,7 @@ import { usesOwnEndpoint } from '../config/environment.ts'
 import type { Estate } from '../config/estate.ts'
 import { loadEstate } from '../config/load.ts'
 import { EXIT, LandfallError } from '../domain/errors.ts'
+import { isLedgerId } from '../domain/ledger-id.ts'
 import { STATUS_FORMAT, type StatusReport } from '../domain/status.ts'
 import { connectLedger } from '../ledger/connection.ts'
 import { makeLedger } from '../ledger/ledger.ts'
@@ -25,6 +26,7 @@ interface Options {
   readonly json?: true
   readonly watch?: number | true
   readonly fromSnapshot?: true
+  readonly ledger?: string
   readonly head?: number
   readonly exitCode?: true
 }
@@ -45,6 +47,7 @@ export function register(program: Command, io: Io): void {
     .option('--json', JSON_HELP)
     .option('-w, --watch [seconds]', `again and again, every ${WATCH_SECONDS} s`, positive)
     .option('--from-snapshot', 'read the copy in S3 instead of Redis: works with nothing else up')
+    .option('--ledger <id>', 'with --from-snapshot: the last one of a ledger that Redis lost', ledgerId)
     .option(
       '--head <n>',
       `list so many of the oldest open versions of each pair (default ${DEFAULT_HEAD} with --from-snapshot, else 0)`,
@@ -65,6 +68,9 @@ export function register(program: Command, io: Io): void {
     )
     .action(async (options: Options) => {
       const estate = await loadEstate({ path: options.config, env: io.env })
+      if (options.ledger !== undefined && !options.fromSnapshot) {
+        throw new LandfallError('USAGE', '--ledger needs --from-snapshot: Redis holds the present ledger only')
+      }
       const source = options.fromSnapshot ? fromSnapshot(estate, options, io) : await fromLedger(estate, options, io)
       try {
         await show(source.read, options, io)
@@ -107,7 +113,7 @@ function quietLog(io: Io): Log {
   return makeLog({ level: 'error', pretty: io.stderr.isTTY, to: 'stderr' })
 }
 
-function fromSnapshot(estate: Estate, { head = DEFAULT_HEAD }: Options, io: Io): Source {
+function fromSnapshot(estate: Estate, { head = DEFAULT_HEAD, ledger }: Options, io: Io): Source {
   const aws = makeAws({ estate, log: quietLog(io), pathStyle: usesOwnEndpoint(io.env) })
   const store = makeSnapshotStore({ estate, aws })
   if (store === undefined) {
@@ -117,7 +123,7 @@ function fromSnapshot(estate: Estate, { head = DEFAULT_HEAD }: Options, io: Io):
   }
   return {
     async read() {
-      const report = JSON.parse(await store.read()) as StatusReport
+      const report = JSON.parse(await store.read(ledger)) as StatusReport
       if (report.format !== STATUS_FORMAT) {
         throw new LandfallError(
           'SNAPSHOT_MISSING',
@@ -175,6 +181,11 @@ function positive(text: string): number {
   const value = Number(text)
   if (!(value > 0)) throw new InvalidArgumentError('It must be a number of seconds above 0.')
   return value
+}
+
+function ledgerId(text: string): string {
+  if (!isLedgerId(text)) throw new InvalidArgumentError('It must be an id as `landfall status` prints it.')
+  return text
 }
 
 function whole(text: string): number {

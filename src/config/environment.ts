@@ -57,6 +57,11 @@ export const VARIABLES: readonly Variable[] = [
     path: ['service', 'log', 'level'],
     meaning: 'the least level that is written',
   },
+  {
+    name: 'LANDFALL_OPERATOR',
+    type: 'text',
+    meaning: 'who is recorded for what a command does (default: `user@host`)',
+  },
   { name: 'LANDFALL_DEBUG', type: 'boolean', meaning: 'error messages with their stack traces' },
   { name: 'XDG_STATE_HOME', type: 'text', meaning: 'where `dead-letters redrive` keeps its journals' },
   { name: 'NO_COLOR', type: 'text', meaning: 'any value: no colours (no-color.org)' },
@@ -76,6 +81,14 @@ const BOOLEANS: Readonly<Record<string, boolean>> = {
 /** Whether a variable of type boolean is on. */
 export function isOn(env: Environment, name: string): boolean {
   return BOOLEANS[(env[name] ?? '').toLowerCase()] ?? false
+}
+
+const MOST_OF_A_NAME = 128
+
+/** Who is recorded for what a command does. `processOwner` is the name that the system gives. */
+export function operatorIn(env: Environment, processOwner: string): string {
+  const given = (env['LANDFALL_OPERATOR'] ?? '').trim()
+  return (given === '' ? processOwner : given).slice(0, MOST_OF_A_NAME)
 }
 
 /**

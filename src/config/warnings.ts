@@ -14,6 +14,12 @@ export function warningsOf(estate: Estate): readonly string[] {
   if (service.snapshot === undefined) {
     warnings.push('service.snapshot is absent: with Redis gone, nothing could say what is at risk.')
   }
+  const { topics, estateTopics } = service.alarms
+  if (!service.metrics.enabled && topics.length + estateTopics.length > 0) {
+    warnings.push(
+      'service.metrics.enabled is false, and service.alarms names topics: of what is not published only the missing heartbeat could be told.',
+    )
+  }
   // With `window`, the last deletes are held back for two seconds more.
   const pollsEndAfterMs = service.intake.waitSeconds * 1000 + (service.redis.durability === 'window' ? 2000 : 0)
   if (service.shutdownGraceMs <= pollsEndAfterMs) {
@@ -21,6 +27,7 @@ export function warningsOf(estate: Estate): readonly string[] {
       `service.shutdownGrace (${formatDuration(service.shutdownGraceMs)}) is not longer than a poll lasts (service.intake.wait and, with durability window, 2s: ${formatDuration(pollsEndAfterMs)}): a shutdown would leave no time for the jobs.`,
     )
   }
+  warnings.push(...aboutRedrives(pairs))
   if (queues.length === 0) {
     warnings.push('no queues: no event would ever arrive.')
     return warnings
@@ -35,6 +42,38 @@ export function warningsOf(estate: Estate): readonly string[] {
         `no queue in ${region}, where the ${side} of ${list(names)} is: its events arrive only if a topic or EventBridge forwards them.`,
       )
     }
+  }
+  return warnings
+}
+
+/** Allowed, and yet what failed then waits for a person, or goes to S3's own bucket. */
+function aboutRedrives(pairs: Estate['pairs']): readonly string[] {
+  const named = (of: (pair: Estate['pairs'][number]) => boolean): string[] => pairs.filter(of).map(({ name }) => name)
+  const warnings: string[] = []
+  const bare = named(
+    ({ match, redrive }) => redrive.automatic && redrive.batch === undefined && !redrive.copy && match === 'version',
+  )
+  if (bare.length > 0) {
+    warnings.push(
+      `no redrive.batch for ${list(bare)}: what fails there is named and stays at risk until a person drives it again or discards it (docs/redrive.md).`,
+    )
+  }
+  const unversioned = named(({ match, redrive }) => match === 'content' && redrive.batch !== undefined)
+  if (unversioned.length > 0) {
+    warnings.push(
+      `redrive.batch for ${list(unversioned)} is never used: with match: content other tools make the replicas, and S3 has no replication to repeat.`,
+    )
+  }
+  const watched = new Set(pairs.flatMap(({ source, destination }) => [source.bucket, destination.bucket]))
+  const inside = named(({ redrive }) => redrive.batch !== undefined && watched.has(redrive.batch.bucket))
+  if (inside.length > 0) {
+    warnings.push(
+      `redrive.batch.bucket of ${list(inside)} is a bucket of a pair: manifests and reports would be watched, and replicated.`,
+    )
+  }
+  const writing = named(({ redrive }) => redrive.retrigger)
+  if (writing.length > 0) {
+    warnings.push(`redrive.retrigger for ${list(writing)}: Landfall makes new versions at the source.`)
   }
   return warnings
 }

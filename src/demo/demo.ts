@@ -18,12 +18,13 @@ import { connectLedger } from '../ledger/connection.ts'
 import { removeKeys } from '../ledger/remove.ts'
 import type { Clock, Log } from '../ports.ts'
 import { demoEstate } from './estate.ts'
-import { demoFaults } from './faults.ts'
+import { type DemoBuckets, demoFaults } from './faults.ts'
 import { obtainRedis } from './obtain-redis.ts'
 import { droppedVersions, orderFaults } from './sandbox-control.ts'
 import { startSandboxProcess } from './sandbox-process.ts'
 import { type Summary, summaryOf } from './summary.ts'
 import { startTraffic, type Traffic } from './traffic.ts'
+import { applyWatchers, type Watchers } from './watchers.ts'
 
 export interface DemoOptions {
   readonly env: Environment
@@ -57,8 +58,12 @@ const CACHE = fileURLToPath(new URL('../../.cache', import.meta.url))
 const LOOK_MS = 500
 /** After the last write: long enough for the slowest event to come in (duplicates and reordering included). */
 const SETTLE_MS = 20_000
+/** Alarms look at whole minutes: of a shorter run they could only say that nothing was heard of it. */
+const ALARMS_AFTER_MS = 3 * 60_000
 /** With `events`: until everything is closed or parked. */
 const DRAIN_MS = 120_000
+/** Until what failed was driven again: an incident has to be probed first. */
+const REDRIVE_MS = 60_000
 
 export async function runDemo(options: DemoOptions): Promise<Summary> {
   const undo: (() => Promise<void> | void)[] = []
@@ -101,6 +106,8 @@ async function run(options: DemoOptions, undo: (() => Promise<void> | void)[]): 
   undo.push(() => world.close())
   const steps = await provision({ estate, aws: world })
   say(`estate: ${estate.pairs.length} pairs, ${steps.length} resources in two regions`)
+  const watchers = await applyWatchers(estate, world)
+  say(`CloudWatch: ${watchers.alarms} alarms, ${watchers.dashboards} dashboards`)
   await orderFaults(sandbox.url, demoFaults(bucketsOf(estate)))
 
   const prefix = `lf-demo-${seed}-${clock.now().toString(36)}`
@@ -108,12 +115,12 @@ async function run(options: DemoOptions, undo: (() => Promise<void> | void)[]): 
   const app = await startApp({ estate, pathStyle: true, log, prefix, clock })
   undo.push(async () => app.stop())
   say(`landfall: ${app.url}/status, ${app.url}/metrics`)
-  return watch(options, { app, estate, sandboxUrl: sandbox.url, writer: makeWriter(world) })
+  return watch(options, { app, estate, sandboxUrl: sandbox.url, writer: makeWriter(world), watchers })
 }
 
 async function watch(
   options: DemoOptions,
-  world: { app: App; estate: Estate; sandboxUrl: string; writer: ReturnType<typeof makeWriter> },
+  world: { app: App; estate: Estate; sandboxUrl: string; writer: ReturnType<typeof makeWriter>; watchers: Watchers },
 ): Promise<Summary> {
   const { clock, seed } = options
   const { app, estate } = world
@@ -144,9 +151,15 @@ async function watch(
   // A run that is to be repeatable has to end in the same state too: nothing may be on its way.
   if (options.events !== undefined)
     await until(async () => !waiting(await app.gather({ head: 0 })), DRAIN_MS, options, look)
+  const settled = async (): Promise<boolean> => {
+    const report = await app.gather({ head: 0 })
+    return !redriving(report) && !waiting(report)
+  }
+  await until(settled, REDRIVE_MS, options, look)
 
   const report = await look()
-  const [known, dropped, lags] = await Promise.all([
+  const [acts, known, dropped, lags] = await Promise.all([
+    app.ledger.acts(10_000),
     knownOf(app, traffic),
     droppedVersions(world.sandboxUrl),
     lagsOf(app, estate, { fromMs: began - 60_000, toMs: clock.now() + 60_000 }),
@@ -156,11 +169,16 @@ async function watch(
     seconds: Math.round((clock.now() - began) / 100) / 10,
     report,
     seen,
+    acts,
     written: traffic.written(),
     known,
     dropped,
     lags,
     requests: app.requests(),
+    alarms: {
+      made: world.watchers.alarms,
+      on: clock.now() - began < ALARMS_AFTER_MS ? null : await world.watchers.on(),
+    },
   })
 }
 
@@ -189,6 +207,10 @@ async function until(
     await sleep(LOOK_MS / 2)
   }
 }
+
+/** Failed, or in the hand of a re-drive: unlike what is mismatched, all of it can land. */
+const redriving = ({ pairs }: StatusReport): boolean =>
+  pairs.some(({ open, redrives = [] }) => open.failed + redrives.length > 0)
 
 const waiting = ({ pairs }: StatusReport): boolean => pairs.some(({ open }) => open.waiting + open.late > 0)
 
@@ -234,8 +256,9 @@ async function lagsOf(
 }
 
 /** Half of the destinations lose many of their events, so that looks have to find these replicas. */
-function bucketsOf({ pairs }: Estate): { sources: string[]; quietDestinations: string[] } {
+function bucketsOf({ pairs }: Estate): DemoBuckets {
   return {
+    moody: pairs[0]!.source.bucket,
     sources: pairs.map(({ source }) => source.bucket),
     quietDestinations: pairs.filter((_, index) => index % 2 === 1).map(({ destination }) => destination.bucket),
   }

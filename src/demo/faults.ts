@@ -10,14 +10,18 @@ export interface DemoBuckets {
   /** Their destination events get lost: looks have to find these replicas. */
   readonly quietDestinations: readonly string[]
   readonly sources: readonly string[]
+  /** A source whose replication fails by its set-up, now and then. */
+  readonly moody: string
 }
 
-export function demoFaults({ quietDestinations, sources }: DemoBuckets): object {
+export function demoFaults({ quietDestinations, sources, moody }: DemoBuckets): object {
   return {
     replication: {
       lag: { medianMs: 700, p99Ms: 6_000 },
       fail: [
-        { share: 0.01, reasons: ['DstPutObjectNotPermitted', 'SrcGetObjectNotPermitted', 'DstKmsKeyInvalidState'] },
+        // A set-up failure, which holds re-drives until a probe lands; the others are of single versions.
+        { share: 0.02, reasons: ['DstKmsKeyInvalidState'], bucket: moody },
+        { share: 0.01, reasons: ['DstVersionNotFound'] },
       ],
       // A replica that is shorter than its source: mismatched.
       corrupt: { share: 0.002, how: 'truncated' },

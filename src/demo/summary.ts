@@ -1,6 +1,7 @@
 /** What the demo says at its end: one JSON document, and whether it was a success. */
 import { createHash } from 'node:crypto'
 import { summarise } from '../domain/lag.ts'
+import type { Act } from '../domain/repair/words.ts'
 import type { StatusReport } from '../domain/status.ts'
 import { EVIDENCE, OPEN_STATES, VERDICTS, type OpenState, type VersionId63 } from '../domain/version.ts'
 import type { WrittenVersion } from './traffic.ts'
@@ -11,6 +12,8 @@ export interface SummaryParts {
   readonly report: StatusReport
   /** The most that was open in each state at any look of the demo. */
   readonly seen: Readonly<Record<OpenState, number>>
+  /** What Landfall did by itself, newest first. */
+  readonly acts: readonly Act[]
   /** By pair: what the generator wrote, and which of it the ledger was told of. */
   readonly written: ReadonlyMap<string, readonly WrittenVersion[]>
   readonly known: ReadonlyMap<string, ReadonlySet<VersionId63>>
@@ -19,6 +22,8 @@ export interface SummaryParts {
   /** All pairs' lags, by bucket. */
   readonly lags: ReadonlyMap<number, number>
   readonly requests: ReadonlyMap<string, ReadonlyMap<string, number>>
+  /** How many were made, and which are on; null where the run was too short for them. */
+  readonly alarms: { readonly made: number; readonly on: readonly string[] | null }
 }
 
 export type Summary = ReturnType<typeof summaryOf>
@@ -31,6 +36,7 @@ export function summaryOf(parts: SummaryParts) {
   const unknown = [...written].flatMap(([pair, versions]) =>
     versions.filter(({ id }) => known.get(pair)?.has(id) !== true),
   )
+  const actsOf = (what: Act['what']): number => parts.acts.filter((act) => act.what === what).length
   const lag = summarise(parts.lags, 0)
   const inSeconds = (ms: number | undefined): number | null => (ms === undefined ? null : ms / 1000)
   return {
@@ -44,6 +50,14 @@ export function summaryOf(parts: SummaryParts) {
     /** The most that was open in each state during the run. */
     openSeen: parts.seen,
     evidence: Object.fromEntries(EVIDENCE.map((kind) => [kind, total((pair) => pair.evidence[kind])])),
+    redrives: {
+      /** Came back as done, and were then verified afresh. */
+      done: total((pair) => pair.notes.redriven),
+      failed: total((pair) => pair.notes.redriveFailed),
+      jobs: actsOf('redrive'),
+      incidents: actsOf('incident opened'),
+      incidentsOver: actsOf('incident ended'),
+    },
     atRisk,
     equation,
     /** Written, told of by an event, and yet not in the ledger: must be 0. */
@@ -61,6 +75,7 @@ export function summaryOf(parts: SummaryParts) {
         [...actions.values()].reduce((sum, count) => sum + count, 0),
       ]),
     ),
+    alarms: parts.alarms,
     /** Equal for two runs that received the same versions. */
     receivedSet: digest(known),
   }

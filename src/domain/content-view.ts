@@ -7,7 +7,7 @@ import type { ReplicaView } from './replica-view.ts'
 import { bestLook, nextWay, type FoundLook, type Situation } from './situation.ts'
 
 export function viewContent(situation: Situation): ReplicaView {
-  const { version, policy, replica, source } = situation
+  const { version, replica } = situation
   if (replica.key === undefined) {
     if (replica.list?.kind === 'refused') return { kind: 'refused', grant: replica.list.grant }
     const why = 'is its content at the key'
@@ -18,8 +18,18 @@ export function viewContent(situation: Situation): ReplicaView {
     if (replica.key[0]?.kind === 'marker') return { kind: 'here', evidence: 'list', unverified: false }
     return { kind: 'absent', how: 'list' }
   }
-  const objects = replica.key.filter((look) => couldBeCopy(look, version.eventTime))
+  const copies = replica.key.filter((look) => couldBeCopy(look, version.eventTime))
+  // The same bytes written again: a tool that compares before it copies leaves the older object in its place, rightly.
+  const inPlace = copies.length === 0 && replica.key[0]?.kind === 'object' ? replica.key[0] : undefined
+  const objects = inPlace === undefined ? copies : [inPlace]
   if (objects.length === 0) return { kind: 'absent', how: 'list' }
+  const view = compare(situation, objects)
+  // Other content is no fault of an older object: it is of an older version, and the copy is still to come.
+  return view.kind === 'absent' && inPlace !== undefined ? { kind: 'absent', how: 'list' } : view
+}
+
+function compare(situation: Situation, objects: readonly ObjectLook[]): ReplicaView {
+  const { version, policy, source } = situation
 
   const original = bestLook(source)
   const told = original?.look.kind === 'object' ? original.look : undefined
@@ -39,7 +49,7 @@ export function viewContent(situation: Situation): ReplicaView {
   return byChecksum(situation, candidate)
 }
 
-/** A copy is made after its original; an older object at the key is of an older version. */
+/** A copy is made after its original; an older object at the key was made of an older version. */
 function couldBeCopy(look: FoundLook, eventTime: number): look is ObjectLook {
   return look.kind === 'object' && (look.lastModified === undefined || look.lastModified >= wholeSecond(eventTime))
 }

@@ -74,7 +74,7 @@ const S3_REASONS: Readonly<Record<string, Row>> = {
   ],
   SrcReplicationNotPending: [
     'look-again',
-    'S3 says it is replicated already, and the destination does not show it: re-drive.',
+    'S3 says it is replicated already: it is looked at again. If the destination still does not show it, order a re-drive.',
   ],
 }
 
@@ -104,8 +104,18 @@ const OWN_REASONS = {
     'No look at the buckets succeeded in all this time: the log says what they fail with. It is looked at again.',
   ],
   LookRefused: ['setup', 'Landfall may not look: grant its role the action named in the reason.'],
-  SizeDiffers: ['object', 'The replica has another size than the source: re-drive, and ask who wrote it.'],
-  ChecksumDiffers: ['object', 'The replica has another checksum than the source: re-drive, and ask who wrote it.'],
+  BatchRefused: [
+    'setup',
+    "S3 Batch Operations could not run the pair's job: check redrive.batch (docs/redrive.md lists the grants of Landfall's role and of the job's).",
+  ],
+  SizeDiffers: [
+    'object',
+    'The replica has another size than the source, and nothing overwrites a replica: ask who wrote it, and write the object again at the source.',
+  ],
+  ChecksumDiffers: [
+    'object',
+    'The replica has another checksum than the source, and nothing overwrites a replica: ask who wrote it, and write the object again at the source.',
+  ],
   KindDiffers: ['object', 'One side holds a delete marker and the other an object under this version id.'],
   ContentDiffers: [
     'object',
@@ -134,6 +144,11 @@ const UNKNOWN: Failure = {
   class: 'object',
   by: 's3',
   hint: 'S3 gives a reason that this Landfall does not know: see "Replication failure reasons" in the S3 user guide.',
+}
+
+/** Whether the table has it: `failureOf` takes others as S3's. */
+export function isKnownReason(reason: string): boolean {
+  return FAILURES.has(reason) || FAILURES.has(reason.split(' ', 1)[0]!)
 }
 
 /** What a recorded reason means. Never fails: an unknown one is taken as S3's word about this version. */

@@ -32,6 +32,10 @@ export type Look =
       /** `MODE until` and legal hold, as one comparable string; undefined where none, or the look can't tell. */
       readonly lock?: string | undefined
       readonly storageClass?: string | undefined
+      /** Landfall's own metadata (repair/marks.ts), which only HEAD tells: the source's version that it is a copy of. */
+      readonly copyOf?: string | undefined
+      /** ... and the version that this one, a copy in place at the source, stands for. */
+      readonly retriggerOf?: string | undefined
     }
   | { readonly kind: 'marker'; readonly versionId: string }
   /** Not there: 404 with the right to list, or not in the listing. */

@@ -12,6 +12,7 @@ import { nextLookMs } from './schedule.ts'
 import type { Fate } from './settlement.ts'
 import { nextWay, type Decision, type Situation } from './situation.ts'
 import { viewSource, type SourceView } from './source-view.ts'
+import { viewSubstitute } from './substitute-view.ts'
 import type { OpenVersion } from './version.ts'
 
 export function decide(situation: Situation): Decision {
@@ -25,9 +26,9 @@ export function decide(situation: Situation): Decision {
     case 'here':
       return landed(situation, view)
     case 'differs':
-      return differs(situation, view)
+      return bySubstitute(situation, 'differs') ?? differs(situation, view)
     case 'absent':
-      return absent(situation, view)
+      return bySubstitute(situation, 'absent') ?? absent(situation, view)
     case 'refused':
       return refused(situation, view.grant)
   }
@@ -41,6 +42,25 @@ function excludedByRule({ version, policy, replica }: Situation): string | undef
   if (version.kind === 'marker' && !policy.deleteMarkers) return 'the pair does not replicate delete markers'
   const prefix = policy.excludePrefixes.find((prefix) => version.key.startsWith(prefix))
   return prefix === undefined ? undefined : `the pair excludes ${prefix}`
+}
+
+/** Another version stands for it: Landfall's own copy, or a newer one. */
+function bySubstitute(situation: Situation, own: 'absent' | 'differs'): Decision | undefined {
+  const view = viewSubstitute(situation, own)
+  switch (view.kind) {
+    case 'unknown':
+      return { kind: 'ask', ...view.next, versionId: view.next.versionId ?? situation.version.versionId }
+    case 'copied':
+      return landed(situation, { kind: 'here', evidence: view.evidence, unverified: false })
+    case 'superseded':
+      return settle(
+        situation,
+        { to: 'close', verdict: 'superseded', evidence: view.evidence },
+        'a newer version landed in its place',
+      )
+    case 'none':
+      return undefined
+  }
 }
 
 function landed(situation: Situation, view: ReplicaView & { readonly kind: 'here' }): Decision {

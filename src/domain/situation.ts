@@ -16,6 +16,8 @@ export interface PairPolicy {
   readonly failAfterMs: number
   readonly recheckAfterMs: number
   readonly destinationExpiresAfterMs?: number | undefined
+  /** Whether Landfall may copy, or copy in place at the source: then a version may be proved by another one. */
+  readonly redrive?: { readonly copy: boolean; readonly retrigger: boolean } | undefined
 }
 
 export type FoundLook = Look & { readonly kind: 'object' | 'marker' }
@@ -26,6 +28,12 @@ export interface SideFact {
   /** The HEAD asked for checksums, whether or not it got any. */
   readonly checksummed?: boolean | undefined
   readonly list?: Look | undefined
+  /** All that is at the key, newest first: for `match: content`, and for the versions that stand for another one. */
+  readonly key?: readonly FoundLook[] | undefined
+  /** The key could not be listed. */
+  readonly keyRefused?: boolean | undefined
+  /** HEAD, with checksums, of a newer version of the key. */
+  readonly newer?: Look | undefined
 }
 
 export type SourceFact = SideFact
@@ -33,8 +41,8 @@ export type SourceFact = SideFact
 export interface ReplicaFact extends SideFact {
   /** The destination's own event. */
   readonly arrival?: Arrival | undefined
-  /** For `match: content`: all that is at the key, newest first. `head` is then of the candidate that was asked for. */
-  readonly key?: readonly FoundLook[] | undefined
+  /** HEADs, with checksums, of versions that may be Landfall's own copies of it, by their ids. */
+  readonly copies?: ReadonlyMap<string, Look> | undefined
 }
 
 export interface Situation {
@@ -51,11 +59,14 @@ export interface Situation {
 export interface Ask {
   readonly kind: 'ask'
   readonly side: Side
-  /** `head` and `list` look for `versionId`; `key` lists all versions of the key. */
-  readonly how: 'head' | 'list' | 'key'
-  /** The version's own id; for `match: content` the candidate's. */
+  /**
+   * `head` and `list` look for `versionId`; `key` lists all versions of the key. `copy` and `newer` are HEADs of other
+   * versions: of one that may be a copy of this, of a newer one.
+   */
+  readonly how: 'head' | 'list' | 'key' | 'copy' | 'newer'
+  /** The version's own id; for `match: content`, `copy` and `newer` the candidate's. */
   readonly versionId: string
-  /** Only for `head`: one request either way, but on KMS objects checksums need `kms:Decrypt`. */
+  /** Only for HEADs: one request either way, but on KMS objects checksums need `kms:Decrypt`. */
   readonly checksums: boolean
   readonly why: string
 }
@@ -72,10 +83,28 @@ export type Decision = Ask | Settle
 
 /** The situation with the answer to one question: a `Look`, or for `key` the list of what is there. */
 export function learn(situation: Situation, ask: Ask, answer: Look | readonly FoundLook[]): Situation {
-  if (isList(answer)) return { ...situation, replica: { ...situation.replica, key: answer } }
-  const fact = ask.side === 'source' ? situation.source : situation.replica
-  const known = { ...fact, ...(ask.how === 'head' ? headOf(fact, ask, answer) : { list: answer }) }
-  return ask.side === 'source' ? { ...situation, source: known } : { ...situation, replica: known }
+  if (ask.side === 'source')
+    return { ...situation, source: { ...situation.source, ...learnt(situation.source, ask, answer) } }
+  const known = { ...situation.replica, ...learnt(situation.replica, ask, answer) }
+  if (ask.how !== 'copy' || isList(answer)) return { ...situation, replica: known }
+  return { ...situation, replica: { ...known, copies: new Map(known.copies).set(ask.versionId, answer) } }
+}
+
+function learnt(fact: SideFact, ask: Ask, answer: Look | readonly FoundLook[]): SideFact {
+  if (isList(answer)) return { key: answer }
+  switch (ask.how) {
+    case 'head':
+      return headOf(fact, ask, answer)
+    case 'list':
+      return { list: answer }
+    case 'key':
+      // What a version's own looks told is not taken back by a refused listing of the key.
+      return { keyRefused: true, ...(fact.head === undefined && fact.list === undefined && { list: answer }) }
+    case 'newer':
+      return { newer: answer }
+    case 'copy':
+      return {}
+  }
 }
 
 function isList(answer: Look | readonly FoundLook[]): answer is readonly FoundLook[] {

@@ -1,10 +1,15 @@
 /**
  * What the ledger and the queues say of themselves at one moment: the ground of `status`, the metrics and the snapshot in S3.
  */
+import type { AuditSummary } from './audit/report.ts'
+import type { Incident, RedriveJob } from './repair/words.ts'
 import type { Evidence, OpenState, Verdict } from './version.ts'
 
-/** Facts about a landed version that are worth a counter and a warning. */
-export const NOTES = ['unverified', 'tagsBehind', 'locksBehind'] as const
+/**
+ * Facts that are worth a counter: the first three about landed versions, with a warning; the last two are versions that
+ * re-drives came back with, done and failed.
+ */
+export const NOTES = ['unverified', 'tagsBehind', 'locksBehind', 'redriven', 'redriveFailed'] as const
 export type Note = (typeof NOTES)[number]
 
 export interface PairSnapshot {
@@ -30,8 +35,12 @@ export interface PairSnapshot {
   readonly newestEvent?: number | undefined
   /** Of the last 24 hours; buckets as in domain/lag.ts. */
   readonly lag: LagSummary
-  /** A set-up failure that holds the pair. */
-  readonly held?: string | undefined
+  /** What keeps failed versions from being driven again, oldest first: one for each cause. */
+  readonly incidents: readonly Incident[]
+  /** The last audit that came to its end. */
+  readonly audit?: AuditSummary | undefined
+  /** Re-drives under way; absent where nobody asked for them. */
+  readonly redrives?: readonly RedriveJob[] | undefined
 }
 
 export interface LagSummary {
@@ -64,6 +73,15 @@ export interface LedgerHealth {
   /** 0 to 1; undefined where Redis has no `maxmemory`. */
   readonly memoryShare?: number | undefined
   readonly version: string
+}
+
+/** Which ledger this is. An emptied Redis begins another one. */
+export interface LedgerIdentity {
+  readonly id: string
+  /** When it began, ms. */
+  readonly since: number
+  /** The ledger whose snapshot stood there when this one began. `at`: when that was found, ms. */
+  readonly before?: { readonly id: string; readonly at: number; readonly atRisk?: number | undefined } | undefined
 }
 
 export interface QueueDepth {

@@ -2,7 +2,7 @@
  * What `landfall status` says, the snapshot in S3 keeps, and the page shows: one document, made in one place.
  */
 import { atRisk } from './metrics.ts'
-import type { LedgerHealth, PairSnapshot, QueueDepth, ServiceCounter } from './snapshot.ts'
+import type { LedgerHealth, LedgerIdentity, PairSnapshot, QueueDepth, ServiceCounter } from './snapshot.ts'
 import { type OpenVersion, VERDICTS } from './version.ts'
 
 /** Version of the document's shape; readers refuse a newer major. */
@@ -43,6 +43,8 @@ export interface StatusReport {
   readonly queues: readonly QueueStatus[]
   readonly counters: Readonly<Record<ServiceCounter, number>>
   readonly ledger: LedgerHealth
+  /** Absent until the first snapshot was written. */
+  readonly identity?: LedgerIdentity | undefined
 }
 
 export function equationOf(pair: Pick<PairSnapshot, 'received' | 'reopened' | 'closed' | 'open'>): Equation {
@@ -64,6 +66,7 @@ export interface StatusParts {
   readonly depths?: readonly QueueDepth[] | undefined
   readonly counters: Readonly<Record<ServiceCounter, number>>
   readonly ledger: LedgerHealth
+  readonly identity?: LedgerIdentity | undefined
 }
 
 export function statusReport(parts: StatusParts): StatusReport {
@@ -102,5 +105,6 @@ export function statusReport(parts: StatusParts): StatusReport {
     })),
     counters: parts.counters,
     ledger: parts.ledger,
+    ...(parts.identity && { identity: parts.identity }),
   }
 }

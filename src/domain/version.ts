@@ -28,8 +28,8 @@ export type OpenState = (typeof OPEN_STATES)[number]
 export const VERDICTS = ['landed', 'excluded', 'expired', 'gone', 'superseded', 'discarded'] as const
 export type Verdict = (typeof VERDICTS)[number]
 
-/** How a verdict is known, cheapest first; `rule` is our own configuration (no look was needed). */
-export const EVIDENCE = ['event', 'head', 'list', 'checksum', 'bytes', 'rule'] as const
+/** How a verdict is known, cheapest first; no look was needed for `rule` (our own configuration) and `person` (`discarded`). */
+export const EVIDENCE = ['event', 'head', 'list', 'checksum', 'bytes', 'rule', 'person'] as const
 export type Evidence = (typeof EVIDENCE)[number]
 
 /** What the ledger keeps of one open version. Times are milliseconds since the epoch, sizes are bytes. */

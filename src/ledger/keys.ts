@@ -24,6 +24,10 @@ export interface ServiceKeys {
   readonly counters: string
   /** HASH queue name -> event time of the newest event seen, ms. */
   readonly newest: string
+  /** HASH: the ledger's name, when it began, and what was before it. */
+  readonly identity: string
+  /** STREAM: who did what and when, the newest 10,000. */
+  readonly acts: string
   /** STRING: the holder of a lease by name. */
   lease(name: string): string
 }
@@ -31,5 +35,11 @@ export interface ServiceKeys {
 /** None of these is the name of a pair's key, so that even a pair called `service` would be no harm. */
 export function serviceKeys(prefix: string): ServiceKeys {
   const base = `${prefix}:{service}:`
-  return { counters: `${base}counters`, newest: `${base}newest`, lease: (name) => `${base}lease:${name}` }
+  return {
+    counters: `${base}counters`,
+    newest: `${base}newest`,
+    identity: `${base}ledger`,
+    acts: `${base}acts`,
+    lease: (name) => `${base}lease:${name}`,
+  }
 }

@@ -1,27 +1,31 @@
 /**
- * The ledger in Redis (port: `Ledger`; protocol and invariants: docs/ledger.md).
+ * The ledger in Redis (ports: `Ledger`, by repair.ts and audit.ts `RepairLedger` and `AuditLedger`; protocol and invariants: docs/ledger.md).
  *
  * This file turns the port's calls into script calls of at most 500 ids, and their replies back. It decides nothing.
  */
 import { lagBucket } from '../domain/lag.ts'
 import { NOTES } from '../domain/snapshot.ts'
 import type { Settlement } from '../domain/settlement.ts'
-import type { Arrived, Booked, Booking, Clock, Ledger, Matched, Taken } from '../ports.ts'
+import type {
+  Arrived,
+  AuditLedger,
+  Booked,
+  Booking,
+  Clock,
+  Ledger,
+  LedgerIdentity,
+  Matched,
+  RepairLedger,
+  Taken,
+} from '../ports.ts'
 import { SERVICE_COUNTERS } from '../domain/snapshot.ts'
+import { makeAuditLedger } from './audit.ts'
+import { type Argument, asked, defineScripts, given, inParts, sum } from './calls.ts'
 import type { LedgerConnection } from './connection.ts'
 import { type Durability, makeKeeper } from './durability.ts'
-import { redisError } from '../domain/redis-errors.ts'
 import { KEY_PREFIX, pairKeys, serviceKeys } from './keys.ts'
 import { IDS_PER_CALL } from './limits.ts'
-import {
-  decodeArrival,
-  decodeRecord,
-  encodeArrival,
-  encodeRecord,
-  encodeText,
-  encodeTime,
-  STATE_CODE,
-} from './record.ts'
+import { decodeArrival, decodeRecord, encodeArrival, encodeRecord, encodeTime, STATE_CODE } from './record.ts'
 import {
   pairsOf,
   readCounters,
@@ -31,7 +35,8 @@ import {
   readVersions,
   type SnapshotReply,
 } from './reply.ts'
-import { makeScripts, type ScriptName, type Scripts } from './scripts.ts'
+import { makeRepair } from './repair.ts'
+import { makeScripts, type Scripts } from './scripts.ts'
 
 export interface LedgerNeeds {
   /** Of `connectLedger`. The caller closes it. */
@@ -45,12 +50,10 @@ export interface LedgerNeeds {
   readonly scripts?: Scripts | undefined
 }
 
-export interface RedisLedger extends Ledger {
+export interface RedisLedger extends Ledger, RepairLedger, AuditLedger {
   /** Throws REDIS_NOT_DURABLE or REDIS_UNFIT where this Redis cannot keep what the configuration asks. For the start. */
   check(): Promise<void>
 }
-
-type Argument = string | number
 
 export function makeLedger(needs: LedgerNeeds): RedisLedger {
   const { connection, clock, durability } = needs
@@ -94,6 +97,11 @@ export function makeLedger(needs: LedgerNeeds): RedisLedger {
         early: sum(parts.map((part) => part.early)),
         known: sum(parts.map((part) => part.known)),
       }
+    },
+
+    async early(pair, ids) {
+      const parts = await inParts(ids, (part) => asked('HMGET', connection.hmget(`${keys(pair)}early:rec`, ...part)))
+      return parts.flat().flatMap((text, index) => (text === null ? [] : [decodeArrival(ids[index]!, text)]))
     },
 
     async nudge(pair, items) {
@@ -180,15 +188,28 @@ export function makeLedger(needs: LedgerNeeds): RedisLedger {
       return (await run('lease', service.lease(name), [holder, Math.trunc(ms)])) === 1
     },
 
-    async hold(pair, reason) {
-      await asked('SET', connection.set(`${keys(pair)}held`, reason))
+    identity,
+
+    async follow(before) {
+      await asked('HSET', connection.hset(service.identity, 'before', JSON.stringify(before)))
     },
 
-    async release(pair) {
-      await asked('DEL', connection.del(`${keys(pair)}held`, `${keys(pair)}held:probe`))
-    },
-
+    ...makeAuditLedger({ connection, run, keys, bookingArguments }),
+    ...makeRepair({ connection, run, keys, acts: service.acts }),
     ...keeper,
+  }
+
+  async function identity(candidate: string): Promise<LedgerIdentity>
+  async function identity(candidate?: string): Promise<LedgerIdentity | undefined>
+  async function identity(candidate?: string): Promise<LedgerIdentity | undefined> {
+    const reply = (await run('identity', service.identity, [candidate ?? ''])) as [string | null, string, string | null]
+    const [id, since, before] = reply
+    if (id === null) return undefined
+    return {
+      id,
+      since: Number(since),
+      ...(before === null ? {} : { before: JSON.parse(before) as LedgerIdentity['before'] }),
+    }
   }
 
   async function addAll(key: string, counts: Readonly<Partial<Record<string, number>>>): Promise<void> {
@@ -200,35 +221,6 @@ export function makeLedger(needs: LedgerNeeds): RedisLedger {
     const fields = await asked('HGETALL', connection.hgetall(key))
     return readNumbers(Object.entries(fields).flat())
   }
-}
-
-/** Teaches the connection the scripts; each call sends the hash alone, and the source only where Redis forgot it. */
-function defineScripts(
-  connection: LedgerConnection,
-  scripts: Scripts,
-): (name: ScriptName, key: string, args: readonly Argument[]) => Promise<unknown> {
-  const command = (name: string): string => `landfall_${name}`
-  for (const [name, lua] of Object.entries(scripts)) {
-    connection.defineCommand(command(name), { numberOfKeys: 1, lua })
-  }
-  const commands = connection as unknown as Record<string, (key: string, ...args: Argument[]) => Promise<unknown>>
-  return (name, key, args) => asked(name, commands[command(name)]!(key, ...args))
-}
-
-async function asked<T>(doing: string, reply: Promise<T>): Promise<T> {
-  try {
-    return await reply
-  } catch (error) {
-    throw redisError(error, doing)
-  }
-}
-
-/** In order on one connection, without waiting for each other. */
-function inParts<T, R>(items: readonly T[], call: (part: readonly T[]) => Promise<R>): Promise<R[]> {
-  const parts = Array.from({ length: Math.ceil(items.length / IDS_PER_CALL) }, (_, index) =>
-    items.slice(index * IDS_PER_CALL, (index + 1) * IDS_PER_CALL),
-  )
-  return Promise.all(parts.map(call))
 }
 
 function bookingArguments({ version, dueInMs }: Booking): Argument[] {
@@ -252,15 +244,6 @@ function settlementArguments(settlement: Settlement): Argument[] {
   const wait = settlement.to === 'wait' ? settlement.againInMs : settlement.recheckInMs
   const { id, state, lease, absentAt, reason } = settlement
   return [id, STATE_CODE[state], lease ?? '', Math.trunc(wait), encodeTime(absentAt), given(reason)]
-}
-
-/** Empty: keep what is recorded. */
-function given(reason: string | undefined): string {
-  return reason === undefined ? '' : `=${encodeText(reason)}`
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0)
 }
 
 function isNote(name: string): boolean {

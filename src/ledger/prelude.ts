@@ -11,7 +11,8 @@ export function preludeLua(limits: Limits): string {
   return `
 local BASE = KEYS[1]
 local DUE, PARKED, REC, BORN, LATE = BASE .. 'due', BASE .. 'parked', BASE .. 'rec', BASE .. 'born', BASE .. 'late'
-local N, EARLY, EARLY_REC, HELD = BASE .. 'n', BASE .. 'early', BASE .. 'early:rec', BASE .. 'held'
+local N, EARLY, EARLY_REC = BASE .. 'n', BASE .. 'early', BASE .. 'early:rec'
+local TRIED, WANTED, HAND = BASE .. 'tried', BASE .. 'wanted', BASE .. 'hand:'
 
 local clock = redis.call('TIME')
 local micros = tonumber(clock[2])
@@ -31,6 +32,13 @@ end
 local RECORD = '^(.)(.)(%d*)|(%w*)|(%d*)|([^|]*)|(.*)$'
 local function sizeOf(rec)
   return tonumber(string.match(rec, '^..%d*|%w*|(%d+)') or 0)
+end
+
+-- The form of what was tried: tried.ts.
+local TRIED_RECORD = '^(%d+)|(%d+)|(%w+)|(%d+)|([^|]*)|([^|]*)|([^|]*)$'
+local function handOf(tried)
+  local _, _, _, _, token = string.match(tried, TRIED_RECORD)
+  return token
 end
 
 -- Of the four states only these two are counted: the others are what is left of |due| and |parked|.

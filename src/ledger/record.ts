@@ -85,7 +85,7 @@ function decodeTime(text: string): number {
   return Number.parseInt(text, 36)
 }
 
-function decodeText(text: string): string {
+export function decodeText(text: string): string {
   return text.includes('%') ? text.replaceAll('%7C', '|').replaceAll('%25', '%') : text
 }
 

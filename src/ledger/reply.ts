@@ -1,6 +1,8 @@
 /** What the scripts reply -> the ports' words. */
+import type { AuditSummary } from '../domain/audit/report.ts'
 import { summarise } from '../domain/lag.ts'
 import { type LagSummary, NOTES, type PairSnapshot } from '../domain/snapshot.ts'
+import type { Incident } from '../domain/repair/words.ts'
 import { EVIDENCE, type OpenVersion, VERDICTS } from '../domain/version.ts'
 import { decodeRecord } from './record.ts'
 
@@ -37,12 +39,13 @@ export type SnapshotReply = readonly [
   early: number,
   expired: number,
   oldest: string,
-  held: string,
+  incidents: readonly string[],
   lags: readonly string[],
+  audit: string,
 ]
 
 export function readSnapshot(pair: string, reply: SnapshotReply): PairSnapshot {
-  const [flat, due, parked, early, expired, oldest, held, lags] = reply
+  const [flat, due, parked, early, expired, oldest, incidents, lags, audit] = reply
   const n = readNumbers(flat)
   const of = (field: string): number => n.get(field) ?? 0
   const { hist, upper } = readLags(lags)
@@ -71,8 +74,16 @@ export function readSnapshot(pair: string, reply: SnapshotReply): PairSnapshot {
     ...(oldest === '' ? {} : { oldest: Number(oldest) }),
     ...(n.has('newest') ? { newestEvent: of('newest') } : {}),
     lag,
-    ...(held === '' ? {} : { held }),
+    incidents: readIncidents(incidents),
+    ...(audit === '' ? {} : { audit: JSON.parse(audit) as AuditSummary }),
   }
+}
+
+/** Oldest first. */
+export function readIncidents(texts: readonly string[]): Incident[] {
+  return texts
+    .map((text) => JSON.parse(text) as Incident)
+    .sort((a, b) => a.since - b.since || (a.reason < b.reason ? -1 : 1))
 }
 
 export function pairsOf<T>(flat: readonly T[]): [T, T][] {

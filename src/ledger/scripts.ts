@@ -3,11 +3,13 @@
  *
  * Lua moves ids between sets; TypeScript decides. The invariants that hold between any two of them are in
  * docs/ledger.md, and test/service/ledger/ breaks each of them on purpose. Here are the scripts that write; those that
- * only read are in views.ts.
+ * only read are in views.ts, those of repair in repair-scripts.ts.
  */
+import { closeLua } from './close.ts'
 import { LIMITS, type Limits } from './limits.ts'
 import { preludeLua } from './prelude.ts'
-import { ADD, GREATEST, LEASE } from './service-scripts.ts'
+import { makeRepairScripts, type RepairScriptName } from './repair-scripts.ts'
+import { ADD, GREATEST, IDENTITY, LEASE } from './service-scripts.ts'
 import { DUE, KNOWN, LAGS, OLDEST, SNAPSHOT } from './views.ts'
 
 /** Opens versions: shared by `book` and `reopen`, the only two that make an id. */
@@ -85,6 +87,33 @@ flush()
 return reopened
 `
 
+/**
+ * ARGV as for `book`. What an audit found missing: opened once each, as reopened where it was ever booked, else as
+ * received. Replies received, reopened, open already.
+ */
+const RECONCILE = `
+${OPEN}
+local current, previous = generations()
+local received, reopened, already = 0, 0, 0
+for i = 1, #ARGV, 4 do
+  local id, rec = ARGV[i], ARGV[i + 1]
+  if redis.call('HSETNX', REC, id, rec) == 0 then
+    already = already + 1
+  else
+    if isSeen(previous, id) or not remember(current, id) then reopened = reopened + 1 else received = received + 1 end
+    open(id, rec, tonumber(ARGV[i + 2]), tonumber(ARGV[i + 3]))
+    -- An arrival that waited for it is older than the audit, which found no replica.
+    claimEarly(id)
+  end
+end
+saveOpened()
+saveSeen(current)
+add('received', received)
+add('reopened', reopened)
+flush()
+return { received, reopened, already }
+`
+
 /** ARGV: (id, arrival) each. Replies early, known, [index, record, ...] of the open ones. */
 const ARRIVE = (limits: Limits): string => `
 expireEarly()
@@ -120,12 +149,6 @@ const TAKE = `
 local max = tonumber(ARGV[1])
 -- A script that has written may go on in a Redis that is full: taking is how a full ledger drains.
 redis.call('DEL', BASE .. 'nothing')
--- A held pair gives one version a lease: the probe that tells whether the set-up was mended.
-if redis.call('EXISTS', HELD) == 1 then
-  local pause = math.max(1, tonumber(ARGV[2]))
-  if not redis.call('SET', HELD .. ':probe', 1, 'NX', 'PX', pause) then return { '0' } end
-  max = 1
-end
 local lease = string.format('%.17g', now + tonumber(ARGV[2]) + (micros % 1000 + 0.5) / 1000)
 local reply = { lease }
 local function ready(set)
@@ -158,25 +181,8 @@ return reply
  * Replies closed, stale.
  */
 const SETTLE = (limits: Limits): string => `
+${closeLua(limits)}
 local closed, stale = 0, 0
-local gone, lags, lagged = {}, {}, false
-local function close(id, verdict, evidence, lag, notes)
-  if redis.call('ZREM', DUE, id) == 0 and redis.call('ZREM', PARKED, id) == 0 then return false end
-  local rec = redis.call('HGET', REC, id)
-  gone[#gone + 1] = id
-  count(string.sub(rec, 1, 1), -1)
-  add('bytes', -sizeOf(rec))
-  add('v:' .. verdict, 1)
-  add('e:' .. evidence, 1)
-  for note in string.gmatch(notes, '[^,]+') do add('note:' .. note, 1) end
-  if lag ~= '' then
-    local bucket, upper = string.gsub(lag, 'u', '')
-    lags[bucket] = (lags[bucket] or 0) + 1
-    lags.upper = (lags.upper or 0) + upper
-    lagged = true
-  end
-  return true
-end
 local function keep(id, code, lease, wait, absent, reason)
   local set, score = find(id)
   if not set or (lease ~= '' and score ~= tonumber(lease)) then return false end
@@ -200,21 +206,7 @@ for i = 1, #ARGV, 6 do
     stale = stale + 1
   end
 end
-if #gone > 0 then
-  redis.call('HDEL', REC, unpack(gone))
-  redis.call('ZREM', BORN, unpack(gone))
-  redis.call('SREM', LATE, unpack(gone))
-end
-if lagged then
-  local function record(key, lifetime)
-    for bucket, n in pairs(lags) do
-      if n > 0 then redis.call('HINCRBY', key, bucket, n) end
-    end
-    redis.call('PEXPIREAT', key, now + lifetime)
-  end
-  record(BASE .. 'lag:m:' .. string.format('%d', math.floor(now / 60000)), ${limits.lagMinutesMs})
-  record(BASE .. 'lag:h:' .. string.format('%d', math.floor(now / 3600000)), ${limits.lagHoursMs})
-end
+saveClosed()
 flush()
 return { closed, stale }
 `
@@ -239,8 +231,10 @@ return nudged
 `
 
 export type ScriptName =
+  | RepairScriptName
   | 'book'
   | 'reopen'
+  | 'reconcile'
   | 'arrive'
   | 'take'
   | 'settle'
@@ -253,6 +247,7 @@ export type ScriptName =
   | 'greatest'
   | 'add'
   | 'lease'
+  | 'identity'
 
 export type Scripts = Readonly<Record<ScriptName, string>>
 
@@ -262,6 +257,7 @@ export function makeScripts(limits: Limits = LIMITS): Scripts {
   return {
     book: prelude + BOOK,
     reopen: prelude + REOPEN,
+    reconcile: prelude + RECONCILE,
     arrive: prelude + ARRIVE(limits),
     take: prelude + TAKE,
     settle: prelude + SETTLE(limits),
@@ -274,5 +270,7 @@ export function makeScripts(limits: Limits = LIMITS): Scripts {
     greatest: GREATEST,
     add: ADD,
     lease: LEASE,
+    identity: IDENTITY,
+    ...makeRepairScripts(prelude, limits),
   }
 }

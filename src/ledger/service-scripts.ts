@@ -23,3 +23,12 @@ if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
 return 1
 `
+
+/** KEYS: a hash. ARGV: a name, or empty. Replies the ledger's name, when it began, and what was before it. */
+export const IDENTITY = `
+if ARGV[1] ~= '' and redis.call('HSETNX', KEYS[1], 'id', ARGV[1]) == 1 then
+  local clock = redis.call('TIME')
+  redis.call('HSET', KEYS[1], 'since', string.format('%.0f', clock[1] * 1000 + math.floor(clock[2] / 1000)))
+end
+return redis.call('HMGET', KEYS[1], 'id', 'since', 'before')
+`

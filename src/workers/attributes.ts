@@ -26,8 +26,7 @@ export interface SampleNeeds {
 /** Comparisons under way at once. More are not taken: a sample may lose some. */
 const MOST = 16
 
-const HINTS: Readonly<Record<Note, string>> = {
-  unverified: '',
+const HINTS: Readonly<Partial<Record<Note, string>>> = {
   tagsBehind:
     'Grant the replication role s3:GetObjectVersionTagging at the source and s3:ReplicateTags at the destination.',
   locksBehind:

@@ -7,7 +7,7 @@
 import { lagBound } from '../domain/lag.ts'
 import { HEARTBEAT_METRIC, LAG_METRIC, PAIR_METRICS, QUEUE_METRICS, SERVICE_METRICS } from '../domain/metrics.ts'
 import type { QueueDepth } from '../domain/snapshot.ts'
-import type { Clock, Datum, Handler, Ledger, Log, MetricsSink } from '../ports.ts'
+import type { Clock, Datum, Handler, Ledger, Log, MetricsSink, RepairLedger } from '../ports.ts'
 
 const MINUTE_MS = 60_000
 /** How far back a minute's lags are still published, after an outage of CloudWatch. */
@@ -21,7 +21,8 @@ export interface ReportNeeds<Queue extends { readonly name: string }> {
     readonly queues: readonly Queue[]
     readonly service: { readonly metrics: { readonly everyMs: number } }
   }
-  readonly ledger: Pick<Ledger, 'snapshot' | 'counters' | 'newestEvents' | 'lagHistogram' | 'lease'>
+  readonly ledger: Pick<Ledger, 'snapshot' | 'counters' | 'newestEvents' | 'lagHistogram' | 'lease'> &
+    Pick<RepairLedger, 'jobs'>
   readonly sink: MetricsSink
   readonly depth: (queue: Queue) => Promise<QueueDepth>
   readonly clock: Clock
@@ -87,7 +88,7 @@ export function makeReport<Queue extends { readonly name: string }>(needs: Repor
   async function pairData(now: number): Promise<Datum[]> {
     const perPair = await Promise.all(
       estate.pairs.map(async ({ name }): Promise<Datum[]> => {
-        const snapshot = await ledger.snapshot(name)
+        const snapshot = { ...(await ledger.snapshot(name)), redrives: await ledger.jobs(name) }
         return PAIR_METRICS.flatMap((metric): Datum[] => {
           const value = metric.of(snapshot, now)
           return value === undefined

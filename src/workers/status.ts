@@ -1,7 +1,7 @@
 /** Gathers what `status`, the snapshot and the page show, from the ledger and the queues. */
 import { type StatusReport, statusReport } from '../domain/status.ts'
 import type { QueueDepth } from '../domain/snapshot.ts'
-import type { Clock, Ledger } from '../ports.ts'
+import type { Clock, Ledger, RepairLedger } from '../ports.ts'
 
 export interface StatusNeeds {
   readonly estate: {
@@ -9,7 +9,8 @@ export interface StatusNeeds {
     readonly pairs: readonly { readonly name: string }[]
     readonly queues: readonly { readonly name: string }[]
   }
-  readonly ledger: Pick<Ledger, 'snapshot' | 'oldest' | 'counters' | 'newestEvents' | 'health'>
+  readonly ledger: Pick<Ledger, 'snapshot' | 'oldest' | 'counters' | 'newestEvents' | 'health' | 'identity'> &
+    Pick<RepairLedger, 'jobs'>
   readonly clock: Clock
   /** Left out where the queues are not to be asked (no request is made). */
   readonly depths?: (() => Promise<readonly QueueDepth[]>) | undefined
@@ -20,19 +21,21 @@ export type GatherStatus = (options: { readonly head: number }) => Promise<Statu
 /** `head` is how many of the oldest open versions are listed per pair (0: none). */
 export function makeGatherStatus({ estate, ledger, clock, depths }: StatusNeeds): GatherStatus {
   return async ({ head }) => {
-    const [pairs, counters, newestEvents, health, queueDepths] = await Promise.all([
+    const [pairs, counters, newestEvents, health, identity, queueDepths] = await Promise.all([
       Promise.all(
         estate.pairs.map(async ({ name }) => {
-          const [snapshot, oldest] = await Promise.all([
+          const [snapshot, redrives, oldest] = await Promise.all([
             ledger.snapshot(name),
+            ledger.jobs(name),
             head > 0 ? ledger.oldest(name, head) : [],
           ])
-          return { snapshot, head: oldest }
+          return { snapshot: { ...snapshot, redrives }, head: oldest }
         }),
       ),
       ledger.counters(),
       ledger.newestEvents(),
       ledger.health(),
+      ledger.identity(),
       depths?.(),
     ])
     return statusReport({
@@ -44,6 +47,7 @@ export function makeGatherStatus({ estate, ledger, clock, depths }: StatusNeeds)
       depths: queueDepths,
       counters,
       ledger: health,
+      identity,
     })
   }
 }

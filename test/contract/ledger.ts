@@ -115,10 +115,12 @@ export function ledgerContract(name: string, make: () => Promise<Ledger>): void 
           known: 0,
         })
         expect(await balanced(pair)).toMatchObject({ early: 2, received: 0, unannounced: 0 })
+        expect(await ledger.early(pair, [idOf(0), idOf(1), idOf(2)])).toEqual([arrival(1, { etag: 'a|b' }), marker])
         const { arrived } = await ledger.book(pair, [booking(0), booking(1), booking(2)])
         expect(arrived.map((one) => one.arrival)).toEqual([arrival(1, { etag: 'a|b' }), marker])
         expect(arrived[0]!.version).toEqual({ ...booking(1).version, state: 'waiting', looks: 0 })
         expect((await ledger.book(pair, [booking(1)])).arrived).toEqual([])
+        expect(await ledger.early(pair, [idOf(1), idOf(2)])).toEqual([])
         expect(await balanced(pair)).toMatchObject({ early: 0, received: 3, unannounced: 0 })
       })
 
@@ -282,7 +284,7 @@ export function ledgerContract(name: string, make: () => Promise<Ledger>): void 
           { ...landed(idOf(0)), lag: exact, notes: ['unverified'] },
         ])
         const snapshot = await ledger.snapshot(pair)
-        expect(snapshot.notes).toEqual({ unverified: 2, tagsBehind: 1, locksBehind: 0 })
+        expect(snapshot.notes).toMatchObject({ unverified: 2, tagsBehind: 1, locksBehind: 0 })
         expect(snapshot.lag).toMatchObject({ count: 3, upper: 1 })
         expect(snapshot.lag.p50).toBeGreaterThanOrEqual(1_000)
         expect(snapshot.lag.p50).toBeLessThan(1_200)
@@ -363,18 +365,6 @@ export function ledgerContract(name: string, make: () => Promise<Ledger>): void 
       expect(oldest.map(({ eventTime }) => eventTime)).toEqual([T0 + 1, T0 + 2])
     })
 
-    it('a held pair gives one probe a lease, until it is released', async () => {
-      const pair = randomPrefix()
-      await ledger.book(pair, bookings(0, 30))
-      await ledger.hold(pair, 'destination: s3:ReplicateObject')
-      expect(await ledger.take(pair, { max: 10, leaseMs: LEASE })).toHaveLength(1)
-      expect(await ledger.take(pair, { max: 10, leaseMs: LEASE })).toHaveLength(0)
-      expect((await balanced(pair)).held).toBe('destination: s3:ReplicateObject')
-      await ledger.release(pair)
-      expect(await ledger.take(pair, { max: 10, leaseMs: LEASE })).toHaveLength(10)
-      expect((await balanced(pair)).held).toBeUndefined()
-    })
-
     it('adds up what belongs to no version', async () => {
       const pair = randomPrefix()
       await ledger.note(pair, { purged: 2 })
@@ -414,6 +404,17 @@ export function ledgerContract(name: string, make: () => Promise<Ledger>): void 
       expect(await ledger.lease(name, 'a', 1)).toBe(true)
       await expect.poll(() => ledger.lease(name, 'b', LEASE)).toBe(true)
       expect(await ledger.lease(name, 'a', LEASE)).toBe(false)
+    })
+
+    it('has one name, which the first candidate gives it, and remembers what was before', async () => {
+      expect(await ledger.identity()).toBeUndefined()
+      const { id, since } = await ledger.identity('aaaa')
+      expect(id).toBe('aaaa')
+      expect(Math.abs(since - Date.now())).toBeLessThan(10_000)
+      expect(await ledger.identity('bbbb')).toEqual({ id, since })
+      const before = { id: 'cccc', at: T0, atRisk: 12 }
+      await ledger.follow(before)
+      expect(await ledger.identity()).toEqual({ id, since, before })
     })
 
     it('several workers at once: each version is closed once', async () => {

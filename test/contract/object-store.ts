@@ -16,6 +16,9 @@ export interface ObjectStoreWorld {
     readonly key: string
     readonly body: string
     readonly tags?: Readonly<Record<string, string>> | undefined
+    /** Landfall's own metadata: of the copy of another version, of a copy in place. */
+    readonly copyOf?: string | undefined
+    readonly retriggerOf?: string | undefined
   }): Promise<string>
   mark(at: { readonly pair: string; readonly side: Side; readonly key: string }): Promise<string>
   /** Called once, at the end. */
@@ -131,6 +134,21 @@ export function objectStoreContract(name: string, makeWorld: () => Promise<Objec
       expect(plain).toMatchObject({ tags: 2, checksums: [] })
       const checked = await world.store.head({ ...at, key: 'checked', versionId, checksums: true })
       expect(checked).toMatchObject({ checksums: [{ type: 'FULL_OBJECT', value: expect.any(String) }] })
+    })
+
+    test('head tells whose copy a version is, and a listing can not', async () => {
+      const copied = await world.put({ ...at, key: 'copied', body: 'x', copyOf: 'v-original' })
+      const again = await world.put({ ...at, key: 'again', body: 'x', retriggerOf: 'v-before' })
+      const plain = await world.put({ ...at, key: 'plain', body: 'x' })
+      const marks = async (key: string, versionId: string): Promise<object> => {
+        const seen = await world.store.head({ ...at, key, versionId })
+        return seen.kind === 'object' ? { copyOf: seen.copyOf, retriggerOf: seen.retriggerOf } : seen
+      }
+      expect(await marks('copied', copied)).toEqual({ copyOf: 'v-original', retriggerOf: undefined })
+      expect(await marks('again', again)).toEqual({ copyOf: undefined, retriggerOf: 'v-before' })
+      expect(await marks('plain', plain)).toEqual({ copyOf: undefined, retriggerOf: undefined })
+      const [listed] = await world.store.listKey({ ...at, key: 'copied', limit: 1 })
+      expect(listed).not.toHaveProperty('copyOf', 'v-original')
     })
 
     test('without versioning the version id is the word null', async () => {

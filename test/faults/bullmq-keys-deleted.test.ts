@@ -35,7 +35,7 @@ test('all BullMQ keys deleted in mid-traffic: nothing lost, and the repeated job
 
 async function snapshotTime({ clients, estate }: EstateWorld): Promise<number> {
   const { bucket, prefix } = estate.service.snapshot!
-  const command = new GetObjectCommand({ Bucket: bucket, Key: snapshotKey(prefix) })
+  const command = new GetObjectCommand({ Bucket: bucket, Key: snapshotKey(prefix, estate.name) })
   const { Body } = await clients.destination.s3.send(command)
   return Date.parse((JSON.parse(await Body!.transformToString()) as { at: string }).at)
 }

@@ -17,6 +17,7 @@ export interface EstateFileOptions {
 export const PAIRS = ['documents', 'communications'] as const
 export const QUIET_PAIR = 'communications'
 export const SNAPSHOT_BUCKET = 'landfall-snapshots'
+export const BATCH = { roleArn: `arn:aws:iam::${ACCOUNT}:role/batch-replication`, bucket: 'faults-redrive' } as const
 export const QUEUES = ['landfall-eu-west-1', 'landfall-eu-west-2'] as const
 
 export function estateDocument(options: EstateFileOptions) {
@@ -46,6 +47,7 @@ export function estateDocument(options: EstateFileOptions) {
       late: '2m',
       fail: '10m',
       firstLook: { min: '200ms', max: '1s' },
+      redrive: { batch: BATCH },
       ...options.pair,
     })),
   }

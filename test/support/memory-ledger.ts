@@ -2,12 +2,14 @@
  * The ledger in memory, for tests of those who use one. Passes the same contract suite as the one in Redis
  * (test/contract/ledger.ts), with two simplifications: it never forgets an id, and an arrival waits for ever.
  */
+import type { AuditSummary } from '../../src/domain/audit/report.ts'
 import { lagBucket, summarise } from '../../src/domain/lag.ts'
 import type { Arrival } from '../../src/domain/look.ts'
 import type { Settlement } from '../../src/domain/settlement.ts'
 import { NOTES, type PairSnapshot, SERVICE_COUNTERS } from '../../src/domain/snapshot.ts'
 import { EVIDENCE, type OpenState, type OpenVersion, type VersionId63, VERDICTS } from '../../src/domain/version.ts'
-import type { Booking, Ledger, Matched } from '../../src/ports.ts'
+import type { AuditLedger, Booking, Ledger, LedgerIdentity, Matched, RepairLedger } from '../../src/ports.ts'
+import { incidentsOf, makeMemoryRepair, makeRepairState, type RepairState } from './memory-repair.ts'
 
 export interface MemoryLedgerOptions {
   /** Milliseconds since the epoch; `Date.now` where absent. */
@@ -21,7 +23,7 @@ export interface Entry {
   score: number
 }
 
-export interface MemoryLedger extends Ledger {
+export interface MemoryLedger extends Ledger, RepairLedger, AuditLedger {
   /** What is open, for assertions. */
   open(pair: string): ReadonlyMap<VersionId63, Readonly<Entry>>
 }
@@ -34,7 +36,9 @@ interface PairState {
   readonly counts: Map<string, number>
   readonly lags: { readonly at: number; readonly bucket: number; readonly upper: boolean }[]
   newest: number | undefined
-  held: { readonly reason: string; probeAfter: number } | undefined
+  readonly repair: RepairState
+  audit?: AuditSummary
+  auditLeft?: unknown
 }
 
 const DAY = 86_400_000
@@ -46,6 +50,7 @@ export function makeMemoryLedger(options: MemoryLedgerOptions = {}): MemoryLedge
   const newest = new Map<string, number>()
   const leases = new Map<string, { readonly holder: string; readonly until: number }>()
   let takes = 0
+  let identity: LedgerIdentity | undefined
 
   function of(pair: string): PairState {
     let state = pairs.get(pair)
@@ -58,7 +63,7 @@ export function makeMemoryLedger(options: MemoryLedgerOptions = {}): MemoryLedge
         counts: new Map(),
         lags: [],
         newest: undefined,
-        held: undefined,
+        repair: makeRepairState(),
       }
       pairs.set(pair, state)
     }
@@ -118,6 +123,35 @@ export function makeMemoryLedger(options: MemoryLedgerOptions = {}): MemoryLedge
       return reopened
     },
 
+    async reconcile(pair, bookings) {
+      const state = of(pair)
+      const counts = { received: 0, reopened: 0, open: 0 }
+      for (const booking of bookings) {
+        const { id } = booking.version
+        if (state.open.has(id)) counts.open += 1
+        else {
+          counts[state.seen.has(id) ? 'reopened' : 'received'] += 1
+          open(state, booking)
+          state.early.delete(id)
+        }
+      }
+      add(state.counts, 'received', counts.received)
+      add(state.counts, 'reopened', counts.reopened)
+      return counts
+    },
+
+    async saveAudit(summary) {
+      of(summary.pair).audit = summary
+    },
+
+    lastAudit: async (pair) => of(pair).audit,
+
+    async saveAuditLeft(pair, left) {
+      of(pair).auditLeft = left
+    },
+
+    auditLeft: async (pair) => of(pair).auditLeft,
+
     async arrive(pair, arrivals) {
       const state = of(pair)
       const matched: Matched[] = []
@@ -135,6 +169,8 @@ export function makeMemoryLedger(options: MemoryLedgerOptions = {}): MemoryLedge
       return { matched, early, known }
     },
 
+    early: async (pair, ids) => ids.flatMap((id) => of(pair).early.get(id) ?? []),
+
     async nudge(pair, items) {
       let nudged = 0
       for (const { id, reason } of items) {
@@ -149,18 +185,12 @@ export function makeMemoryLedger(options: MemoryLedgerOptions = {}): MemoryLedge
 
     async take(pair, { max, leaseMs }) {
       const state = of(pair)
-      let limit = max
-      if (state.held !== undefined) {
-        if (state.held.probeAfter > now()) return []
-        state.held.probeAfter = now() + Math.max(1, leaseMs)
-        limit = 1
-      }
       takes += 1
       const lease = now() + leaseMs + ((takes % 1000) + 0.5) / 1000
       const looks = ready(state, 'due')
       const rechecks = ready(state, 'parked')
-      const again = Math.min(rechecks.length, Math.max(Math.floor(limit / 8), limit - looks.length))
-      return [...rechecks.slice(0, again), ...looks.slice(0, limit - again)].map((entry) => {
+      const again = Math.min(rechecks.length, Math.max(Math.floor(max / 8), max - looks.length))
+      return [...rechecks.slice(0, again), ...looks.slice(0, max - again)].map((entry) => {
         entry.score = lease
         return { version: entry.version, lease }
       })
@@ -233,13 +263,20 @@ export function makeMemoryLedger(options: MemoryLedgerOptions = {}): MemoryLedge
       return true
     },
 
-    async hold(pair, reason) {
-      of(pair).held = { reason, probeAfter: 0 }
+    async identity(candidate?: string) {
+      if (candidate !== undefined) identity ??= { id: candidate, since: now() }
+      return identity!
     },
 
-    async release(pair) {
-      of(pair).held = undefined
+    async follow(before) {
+      identity = { ...identity!, before }
     },
+
+    ...makeMemoryRepair({
+      of,
+      now,
+      discard: (pair, id) => close(of(pair), { id, to: 'close', verdict: 'discarded', evidence: 'person' }, now()),
+    }),
 
     durable: async () => {},
 
@@ -270,6 +307,8 @@ function close(state: PairState, settlement: Settlement & { to: 'close' }, now: 
   const { id, verdict, evidence, lag, notes } = settlement
   state.open.delete(id)
   state.late.delete(id)
+  state.repair.tried.delete(id)
+  state.repair.wanted.delete(id)
   add(state.counts, `v:${verdict}`, 1)
   add(state.counts, `e:${evidence}`, 1)
   for (const note of notes ?? []) add(state.counts, `note:${note}`, 1)
@@ -305,8 +344,9 @@ function snapshotOf(pair: string, state: PairState, now: number): PairSnapshot {
     bytesAtRisk: versions.reduce((sum, { size }) => sum + (size ?? 0), 0),
     ...(versions.length === 0 ? {} : { oldest: Math.min(...versions.map(({ eventTime }) => eventTime)) }),
     ...(state.newest === undefined ? {} : { newestEvent: state.newest }),
+    ...(state.audit === undefined ? {} : { audit: state.audit }),
     lag: summarise(hist, lags.filter(({ upper }) => upper).length),
-    ...(state.held === undefined ? {} : { held: state.held.reason }),
+    incidents: incidentsOf(state.repair),
   }
 }
 

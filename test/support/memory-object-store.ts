@@ -135,5 +135,13 @@ export function makeMemoryObjectStore(options: { readonly pairs: readonly string
 /** What a listing leaves out. */
 function listed(seen: Seen): Seen {
   if (seen.kind === 'marker') return seen
-  return { ...seen, replication: 'unknown', checksums: [], tags: undefined, lock: undefined }
+  return {
+    ...seen,
+    replication: 'unknown',
+    checksums: [],
+    tags: undefined,
+    lock: undefined,
+    copyOf: undefined,
+    retriggerOf: undefined,
+  }
 }

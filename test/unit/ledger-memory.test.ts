@@ -1,10 +1,12 @@
 import { describe, it } from 'vitest'
 import { ledgerContract } from '../contract/ledger.ts'
+import { repairLedgerContract } from '../contract/repair-ledger.ts'
 import { histories, play } from '../service/ledger/history.ts'
 import { fc } from '../support/fc.ts'
 import { makeMemoryLedger } from '../support/memory-ledger.ts'
 
 ledgerContract('memory', async () => makeMemoryLedger())
+repairLedgerContract('memory', async () => makeMemoryLedger())
 
 describe('the ledger in memory', () => {
   it('does what the one in Redis does, in any history', async () => {

@@ -14,8 +14,10 @@ export type Strategy = (typeof STRATEGIES)[number]
 
 /** What was tried with one open version. Gone when it closes. */
 export interface Tried {
-  /** Re-drives begun, the running one included. */
+  /** Re-drives begun, the running one included. Never falls. */
   readonly attempts: number
+  /** Of those, how many count no more against the limit, since a person asked for more. */
+  readonly forgiven: number
   readonly strategy: Strategy
   /** When the last one began, ms. */
   readonly at: number
@@ -27,10 +29,20 @@ export interface Tried {
   readonly replicaId?: string | undefined
 }
 
+/** That a person wants a failed version driven at the next occasion, whatever was tried before. A claim takes the mark. */
+export interface Wanted {
+  /** ms. */
+  readonly at: number
+  readonly by: string
+}
+
 /** A parked version, and what was tried with it. */
 export interface Parked {
   readonly version: OpenVersion
   readonly tried?: Tried | undefined
+  readonly wanted?: Wanted | undefined
+  /** A look at it is due, or under way: what is recorded may be old. */
+  readonly due: boolean
 }
 
 /**
@@ -47,6 +59,14 @@ export interface Incident {
   readonly nextProbeAt: number
   /** The version that is driven, or was driven last, as the probe. */
   readonly probe?: VersionId63 | undefined
+  /** The probe's re-drive came back as done: when its version closes now, it has landed. */
+  readonly answered?: boolean | undefined
+  /** The probe landed at this time, ms: what failed before is driven, and then the incident is over. */
+  readonly mendedAt?: number | undefined
+  /** How many versions it holds, by the last look through the parked ones. */
+  readonly versions?: number | undefined
+  /** What S3 said, where the reason is ours. */
+  readonly detail?: string | undefined
 }
 
 /** A re-drive of many versions as one job of S3 Batch Operations. Booked before it is made, so that a crash finds it again. */
@@ -55,6 +75,8 @@ export interface RedriveJob {
   readonly token: string
   /** `booked`: versions are claimed, S3 may not know it yet. `created`: S3 has it. */
   readonly state: 'booked' | 'created'
+  /** Absent: `batch`. The other two are booked as well, so that a crash frees what they had in hand. */
+  readonly strategy?: Strategy | undefined
   /** S3's id of the job. */
   readonly jobId?: string | undefined
   readonly createdAt: number

@@ -7,6 +7,7 @@ import {
 import { inject, vi } from 'vitest'
 import { makeAws } from '../../../src/aws/clients.ts'
 import { makeObjectStore } from '../../../src/aws/object-store.ts'
+import { RETRIGGERED, SOURCE_VERSION } from '../../../src/domain/repair/marks.ts'
 import { objectStoreContract } from '../../contract/object-store.ts'
 import { pointSdkAt } from '../../support/fake-aws.ts'
 import { recordingLog } from '../../support/log.ts'
@@ -41,7 +42,7 @@ objectStoreContract('S3 in the sandbox, by the SDK', async () => {
     },
     store: makeObjectStore({ estate, aws, log, clock: { now: () => Date.now() } }),
     pairs: { versioned: versioned.name, unversioned: unversioned.name, missing: missing.name },
-    async put({ key, body, tags, ...at }) {
+    async put({ key, body, tags, copyOf, retriggerOf, ...at }) {
       const place = placeOf(at)
       const tagging = new URLSearchParams(tags ?? {}).toString()
       const put = await aws.s3(place).send(
@@ -49,6 +50,10 @@ objectStoreContract('S3 in the sandbox, by the SDK', async () => {
           Bucket: place.bucket,
           Key: key,
           Body: body,
+          Metadata: {
+            ...(copyOf !== undefined && { [SOURCE_VERSION]: copyOf }),
+            ...(retriggerOf !== undefined && { [RETRIGGERED]: retriggerOf }),
+          },
           ...(tagging === '' ? {} : { Tagging: tagging }),
         }),
       )

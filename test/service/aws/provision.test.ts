@@ -251,11 +251,20 @@ describe('queues', () => {
   })
 })
 
-test('the snapshot is read as it was written', async () => {
+test('the snapshot is read as it was written, and one of another ledger is kept aside', async () => {
   await provision({ estate, aws })
   const store = makeSnapshotStore({ estate, aws })!
   await expect(store.read()).rejects.toMatchObject({ code: 'SNAPSHOT_MISSING' })
-  await store.write('{"open":["é"]}')
-  await store.write('{"open":["ü"]}')
+  expect(await store.whose()).toBeUndefined()
+  await store.write('{"open":["é"]}', { ledger: 'aaaa', atRisk: 1 })
+  await store.write('{"open":["ü"]}', { ledger: 'aaaa', atRisk: 2 })
   expect(await store.read()).toBe('{"open":["ü"]}')
+  expect(await store.whose()).toEqual({ ledger: 'aaaa', atRisk: 2 })
+  await store.keep('aaaa')
+  await store.write('{"open":[]}', { ledger: 'bbbb', atRisk: 0 })
+  expect(await store.read('aaaa')).toBe('{"open":["ü"]}')
+  expect(await store.read()).toBe('{"open":[]}')
+  await expect(store.read('cccc')).rejects.toMatchObject({ code: 'SNAPSHOT_MISSING' })
+  const other = makeSnapshotStore({ estate: { ...estate, name: 'another' }, aws })!
+  expect(await other.whose()).toBeUndefined()
 })

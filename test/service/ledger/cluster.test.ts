@@ -5,6 +5,7 @@ import { connectLedger, type LedgerConnection } from '../../../src/ledger/connec
 import { pairKeys } from '../../../src/ledger/keys.ts'
 import { makeLedger, type RedisLedger } from '../../../src/ledger/ledger.ts'
 import { ledgerContract } from '../../contract/ledger.ts'
+import { repairLedgerContract } from '../../contract/repair-ledger.ts'
 import { randomPrefix } from '../../support/prefix.ts'
 import { type RedisCluster, startRedisCluster } from '../../support/redis-cluster.ts'
 import { bookings } from '../../support/versions.ts'
@@ -25,6 +26,7 @@ afterAll(async () => {
 })
 
 ledgerContract('Redis Cluster', async () => ledger)
+repairLedgerContract('Redis Cluster', async () => ledger)
 
 describe('on three nodes', () => {
   it('pairs are spread, and asked about together', async () => {

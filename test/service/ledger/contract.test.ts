@@ -1,14 +1,21 @@
 import { afterAll, inject } from 'vitest'
 import { connectLedger, type LedgerConnection } from '../../../src/ledger/connection.ts'
-import { makeLedger } from '../../../src/ledger/ledger.ts'
+import { makeLedger, type RedisLedger } from '../../../src/ledger/ledger.ts'
 import { ledgerContract } from '../../contract/ledger.ts'
+import { repairLedgerContract } from '../../contract/repair-ledger.ts'
 import { randomPrefix } from '../../support/prefix.ts'
 
-let connection: LedgerConnection
+const connections: LedgerConnection[] = []
 
-ledgerContract('Redis', async () => {
-  connection = await connectLedger(inject('redisUrl'))
+async function make(): Promise<RedisLedger> {
+  const connection = await connectLedger(inject('redisUrl'))
+  connections.push(connection)
   return makeLedger({ connection, clock: Date, durability: 'window', prefix: randomPrefix() })
-})
+}
 
-afterAll(() => connection.disconnect())
+ledgerContract('Redis', make)
+repairLedgerContract('Redis', make)
+
+afterAll(() => {
+  for (const connection of connections) connection.disconnect()
+})

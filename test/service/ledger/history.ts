@@ -4,14 +4,17 @@
  */
 import type { Arbitrary } from 'fast-check'
 import type { OpenState } from '../../../src/domain/version.ts'
-import type { Ledger, Settlement, Taken } from '../../../src/ports.ts'
+import type { Ledger, RepairLedger, Settlement, Taken } from '../../../src/ports.ts'
 import { fc } from '../../support/fc.ts'
 import { arrival, booking, idOf } from '../../support/versions.ts'
-import { checkBirths, checkInvariants, type Inside } from './inside.ts'
+import { checkAttempts, checkBirths, checkInvariants, type Inside } from './inside.ts'
 import {
   arriveModel,
   bookModel,
+  claimModel,
   compareSnapshot,
+  compareTried,
+  discardModel,
   makeModel,
   type Model,
   nudgeModel,
@@ -19,9 +22,12 @@ import {
   same,
   settleModel,
   takeModel,
+  unclaimModel,
+  wantModel,
 } from './model.ts'
 
 const VERSIONS = 6
+const ALL = Array.from({ length: VERSIONS }, (_, n) => idOf(n)).sort((a, b) => (a < b ? -1 : 1))
 const WORKERS = 3
 
 /** Due at once, or not while the test runs; negative so that the same millisecond counts. */
@@ -37,7 +43,10 @@ interface Pick {
 
 export type Step =
   | { readonly do: 'book' | 'reopen'; readonly ns: readonly number[]; readonly soon: boolean }
-  | { readonly do: 'arrive' | 'nudge'; readonly ns: readonly number[] }
+  | { readonly do: 'arrive' | 'nudge' | 'want' | 'discard'; readonly ns: readonly number[] }
+  | { readonly do: 'claim'; readonly token: string; readonly ns: readonly number[] }
+  /** By whatever token: most are stale. */
+  | { readonly do: 'unclaim'; readonly token: string; readonly ns: readonly number[]; readonly outcome: string }
   /** `crash`: the lease is over at once, so that others take the same versions while this worker still holds them. */
   | { readonly do: 'take'; readonly worker: number; readonly max: number; readonly crash: boolean }
   /** Of what this worker took (however long ago), in one call; the same version may come twice. */
@@ -54,30 +63,60 @@ const fate = fc.record<Fate>({
   reason: fc.boolean(),
 })
 
+/** Two re-drives: what one has in hand the other must not touch. */
+export const TOKENS = ['a', 'b'] as const
+const token = fc.constantFrom(...TOKENS)
+
 const picks = fc.array(fc.record({ which: fc.nat(8), fate }), { minLength: 1, maxLength: 3 })
 
-const step: Arbitrary<Step> = fc.oneof(
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('book' as const), ns, soon: fc.boolean() }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('reopen' as const), ns, soon: fc.boolean() }) },
+const opening = fc.record({ do: fc.constantFrom('book' as const, 'book', 'book', 'reopen'), ns, soon: fc.boolean() })
+const taking = fc.record({
+  do: fc.constant('take' as const),
+  worker,
+  max: fc.integer({ min: 1, max: VERSIONS }),
+  crash: fc.boolean(),
+})
+const settling = fc.record({ do: fc.constant('settle' as const), worker, picks })
+const deciding = (to: Arbitrary<Fate>): Arbitrary<Step> =>
+  fc.record({ do: fc.constant('decide' as const), n, fate: to })
+const failing = fc.record<Fate>({ to: fc.constant('failed'), soon: fc.boolean(), reason: fc.boolean() })
+
+const verifying: Arbitrary<Step> = fc.oneof(
+  { weight: 4, arbitrary: opening },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('arrive' as const), ns }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('nudge' as const), ns }) },
-  {
-    weight: 4,
-    arbitrary: fc.record({
-      do: fc.constant('take' as const),
-      worker,
-      max: fc.integer({ min: 1, max: VERSIONS }),
-      crash: fc.boolean(),
-    }),
-  },
-  { weight: 6, arbitrary: fc.record({ do: fc.constant('settle' as const), worker, picks }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('decide' as const), n, fate }) },
+  { weight: 4, arbitrary: taking },
+  { weight: 6, arbitrary: settling },
+  { weight: 2, arbitrary: deciding(fate) },
 )
 
-export const histories: Arbitrary<readonly Step[]> = fc.array(step, { minLength: 1, maxLength: 40, size: 'max' })
+/** Many versions fail, so that there is something to drive again. */
+const repairing: Arbitrary<Step> = fc.oneof(
+  { weight: 3, arbitrary: opening },
+  { weight: 1, arbitrary: taking },
+  { weight: 1, arbitrary: settling },
+  { weight: 2, arbitrary: deciding(fate) },
+  { weight: 4, arbitrary: deciding(failing) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('claim' as const), token, ns }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ do: fc.constant('unclaim' as const), token, ns, outcome: fc.constantFrom('x|%', 'ok') }),
+  },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('want' as const), ns }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('discard' as const), ns }) },
+)
+
+const historyOf = (step: Arbitrary<Step>): Arbitrary<readonly Step[]> =>
+  fc.array(step, { minLength: 1, maxLength: 40, size: 'max' })
+
+export const histories = historyOf(fc.oneof(verifying, repairing))
+/** Either half alone meets its own slips sooner. */
+export const HISTORIES = { verification: historyOf(verifying), repair: historyOf(repairing) } as const
+
+export type Repairing = Ledger & RepairLedger
 
 export interface Stage {
-  readonly ledger: Ledger
+  readonly ledger: Repairing
   readonly pair: string
   /** For a ledger that can be looked into. */
   readonly look?: (() => Promise<Inside>) | undefined
@@ -91,19 +130,22 @@ export async function play(stage: Stage, steps: readonly Step[]): Promise<void> 
   let before = await look?.()
   for (const step of steps) {
     await act(ledger, pair, model, held, step)
-    const after = await look?.()
+    // Together: one round trip, where nobody else writes.
+    const [after, snapshot, found] = await Promise.all([look?.(), ledger.snapshot(pair), ledger.find(pair, ALL)])
     if (before !== undefined && after !== undefined) {
       checkInvariants(after)
+      checkAttempts(before, after)
       checkBirths(before, after, new Set(step.do === 'book' || step.do === 'reopen' ? step.ns.map(idOf) : []))
     }
-    compareSnapshot(model, await ledger.snapshot(pair))
+    compareSnapshot(model, snapshot)
+    compareTried(model, found)
     before = after
   }
   const ready = [...model.open.values()].filter((entry) => entry.ready).length
   same((await ledger.due([pair])).get(pair), ready, 'how many are due')
 }
 
-async function act(ledger: Ledger, pair: string, model: Model, held: Taken[][], step: Step): Promise<void> {
+async function act(ledger: Repairing, pair: string, model: Model, held: Taken[][], step: Step): Promise<void> {
   switch (step.do) {
     case 'book': {
       const { received, duplicates, arrived } = await ledger.book(pair, bookingsOf(step))
@@ -142,6 +184,23 @@ async function act(ledger: Ledger, pair: string, model: Model, held: Taken[][], 
     }
     case 'decide':
       await settle(ledger, pair, model, [{ id: idOf(step.n), ...fateOf(step.fate) }])
+      return
+    case 'claim': {
+      const claimed = await ledger.claim(pair, { token: step.token, strategy: 'batch', ids: step.ns.map(idOf) })
+      same([...claimed], [...new Set(claimModel(model, step.token, step.ns))], 'claim')
+      return
+    }
+    case 'unclaim': {
+      const { token, ns, outcome } = step
+      const items = ns.map((n) => ({ id: idOf(n), outcome }))
+      same(await ledger.unclaim(pair, token, items), unclaimModel(model, token, ns, outcome), 'unclaim')
+      return
+    }
+    case 'want':
+      same(await ledger.want(pair, { by: 'ann@host', ids: step.ns.map(idOf) }), wantModel(model, step.ns), 'want')
+      return
+    case 'discard':
+      same(await ledger.discard(pair, step.ns.map(discardedOf)), discardModel(model, step.ns), 'discard')
   }
 }
 
@@ -158,6 +217,11 @@ export function settlementsOf(held: readonly Taken[], picks: readonly Pick[]): S
     const { version, lease } = held[which % held.length]!
     return { id: version.id, lease, ...fateOf(fate) }
   })
+}
+
+export function discardedOf(n: number) {
+  const { id, key, versionId } = booking(n).version
+  return { id, key, versionId, who: 'ann@host', reason: 'a test' }
 }
 
 function bookingsOf({ ns, soon }: { readonly ns: readonly number[]; readonly soon: boolean }) {

@@ -8,14 +8,14 @@ import type { Ledger, Taken } from '../../../src/ports.ts'
 import { fc } from '../../support/fc.ts'
 import { randomPrefix } from '../../support/prefix.ts'
 import { arrival, booking, idOf } from '../../support/versions.ts'
-import { fateOf, histories, play, settlementsOf, type Step } from './history.ts'
+import { discardedOf, fateOf, histories, play, type Repairing, settlementsOf, type Step, TOKENS } from './history.ts'
 import { checkInvariants, lookInside } from './inside.ts'
 
 // Shards of two ids, so that even a few versions are spread by splitting.
 const scripts = makeScripts({ ...LIMITS, shardLoad: 2 })
 const prefix = randomPrefix()
 const connections: LedgerConnection[] = []
-const ledgers: Ledger[] = []
+const ledgers: Repairing[] = []
 
 beforeAll(async () => {
   for (let worker = 0; worker < 3; worker += 1) {
@@ -34,7 +34,7 @@ describe('the ledger keeps its invariants', () => {
     await fc.assert(
       fc.asyncProperty(histories, async (steps) => {
         const pair = randomPrefix()
-        await play({ ledger: ledgers[0]!, pair, look: () => lookInside(connections[0]!, prefix, pair) }, steps)
+        await play({ ledger: ledgers[0]!, pair, look: () => lookInside(connections[0]!, prefix, pair, TOKENS) }, steps)
       }),
       { numRuns: runs(150) },
     )
@@ -49,12 +49,12 @@ describe('the ledger keeps its invariants', () => {
         const sums = await Promise.all(scripts.map((steps, worker) => work(ledgers[worker]!, pair, steps)))
         done = true
         await watching
-        checkInvariants(await lookInside(connections[0]!, prefix, pair))
+        checkInvariants(await lookInside(connections[0]!, prefix, pair, TOKENS))
         const { received, reopened, closed } = await ledgers[0]!.snapshot(pair)
         const total = (of: (sum: Sums) => number): number => sums.reduce((all, sum) => all + of(sum), 0)
         expect(received).toBe(total((sum) => sum.received))
         expect(reopened).toBe(total((sum) => sum.reopened))
-        expect(closed.landed + closed.gone).toBe(total((sum) => sum.closed))
+        expect(closed.landed + closed.gone + closed.discarded).toBe(total((sum) => sum.closed))
       }),
       { numRuns: runs(60) },
     )
@@ -81,7 +81,7 @@ async function watch(ledger: Ledger, pair: string, done: () => boolean): Promise
 }
 
 /** Does its steps as fast as it can, and adds up what the ledger says it did. */
-async function work(ledger: Ledger, pair: string, steps: readonly Step[]): Promise<Sums> {
+async function work(ledger: Repairing, pair: string, steps: readonly Step[]): Promise<Sums> {
   const sums: Sums = { received: 0, reopened: 0, closed: 0 }
   const held: Taken[] = []
   for (const step of steps) {
@@ -126,6 +126,24 @@ async function work(ledger: Ledger, pair: string, steps: readonly Step[]): Promi
       }
       case 'decide': {
         const { closed } = await ledger.settle(pair, [{ id: idOf(step.n), ...fateOf(step.fate) }])
+        sums.closed += closed
+        break
+      }
+      case 'claim':
+        await ledger.claim(pair, { token: step.token, strategy: 'batch', ids: step.ns.map(idOf) })
+        break
+      case 'unclaim':
+        await ledger.unclaim(
+          pair,
+          step.token,
+          step.ns.map((n) => ({ id: idOf(n), outcome: step.outcome })),
+        )
+        break
+      case 'want':
+        await ledger.want(pair, { by: 'ann@host', ids: step.ns.map(idOf) })
+        break
+      case 'discard': {
+        const closed = await ledger.discard(pair, step.ns.map(discardedOf))
         sums.closed += closed
         break
       }

@@ -5,6 +5,7 @@
  * the due versions a take gives), the model checks the choice and follows it.
  */
 import type { PairSnapshot, Settlement, Taken } from '../../../src/ports.ts'
+import type { Parked } from '../../../src/domain/repair/words.ts'
 import type { OpenState, VersionId63 } from '../../../src/domain/version.ts'
 import { booking, idOf } from '../../support/versions.ts'
 
@@ -16,6 +17,15 @@ export interface ModelEntry {
   lease: number | undefined
   looks: number
   reason: string | undefined
+  tried: ModelTried | undefined
+  wanted: boolean
+}
+
+export interface ModelTried {
+  readonly attempts: number
+  readonly forgiven: number
+  readonly token: string | undefined
+  readonly outcome: string | undefined
 }
 
 export interface Model {
@@ -78,7 +88,16 @@ export function reopenModel(model: Model, ns: readonly number[], ready: boolean)
 }
 
 function openModel(model: Model, n: number, ready: boolean): void {
-  const entry: ModelEntry = { n, state: 'waiting', ready, lease: undefined, looks: 0, reason: undefined }
+  const entry: ModelEntry = {
+    n,
+    state: 'waiting',
+    ready,
+    lease: undefined,
+    looks: 0,
+    reason: undefined,
+    tried: undefined,
+    wanted: false,
+  }
   model.open.set(idOf(n), entry)
   model.seen.add(idOf(n))
 }
@@ -142,6 +161,68 @@ export function nudgeModel(model: Model, ns: readonly number[]): number {
     entry.lease = undefined
   }
   return open.length
+}
+
+/** Which of them the token has in hand afterwards. */
+export function claimModel(model: Model, token: string, ns: readonly number[]): VersionId63[] {
+  return ns.map(idOf).filter((id) => {
+    const entry = model.open.get(id)
+    if (entry?.state !== 'failed') return false
+    const { tried } = entry
+    if (tried?.token !== undefined) return tried.token === token
+    const attempts = (tried?.attempts ?? 0) + 1
+    entry.tried = { attempts, forgiven: tried?.forgiven ?? 0, token, outcome: undefined }
+    entry.wanted = false
+    return true
+  })
+}
+
+export function unclaimModel(model: Model, token: string, ns: readonly number[], outcome: string): number {
+  const ended = ns.filter((n) => {
+    const entry = model.open.get(idOf(n))
+    if (entry?.tried?.token !== token) return false
+    entry.tried = { ...entry.tried, token: undefined, outcome }
+    entry.ready = true
+    entry.lease = undefined
+    return true
+  })
+  return ended.length
+}
+
+export function wantModel(model: Model, ns: readonly number[]): number {
+  const marked = ns.filter((n) => {
+    const entry = model.open.get(idOf(n))
+    if (entry?.state !== 'failed' || entry.tried?.token !== undefined) return false
+    entry.wanted = true
+    if (entry.tried !== undefined) entry.tried = { ...entry.tried, forgiven: entry.tried.attempts }
+    return true
+  })
+  return marked.length
+}
+
+export function discardModel(model: Model, ns: readonly number[]): number {
+  const closed = ns.filter((n) => model.open.delete(idOf(n)))
+  for (const n of closed) model.late.delete(idOf(n))
+  model.closed += closed.length
+  return closed.length
+}
+
+/** Throws where the ledger remembers something else of what was tried. */
+export function compareTried(model: Model, found: readonly Parked[]): void {
+  const story = (id: VersionId63, tried: ModelTried | undefined, wanted: boolean) => [
+    id,
+    tried && [tried.attempts, tried.forgiven, tried.token ?? '', tried.outcome ?? ''],
+    wanted,
+  ]
+  const is = found.map(({ version, tried, wanted }) =>
+    story(version.id, tried && { ...tried, token: tried.token, outcome: tried.outcome }, wanted !== undefined),
+  )
+  const byId = (a: VersionId63, b: VersionId63): number => (a < b ? -1 : 1)
+  const should = [...model.open.keys()].sort(byId).map((id) => {
+    const { tried, wanted } = model.open.get(id)!
+    return story(id, tried, wanted)
+  })
+  same(is, should, 'what was tried')
 }
 
 /** Throws where a snapshot tells another story than the model. */

@@ -21,6 +21,10 @@ const FINDABLE = 'every open id has a score'
 const LEASE = 'all but a verdict count only under the lease'
 const BYTES = 'bytes at risk are those of the open ones'
 const COUNTS = 'each thing is counted once'
+const ONE_HAND = 'a version is in one hand at most'
+const TRIED = '|tried| is within |rec|'
+const STALE = 'a stale token changes nothing'
+const ATTEMPTS = 'attempts never fall'
 
 export const MUTANTS: readonly Mutant[] = [
   {
@@ -243,7 +247,162 @@ export const MUTANTS: readonly Mutant[] = [
     from: "redis.call('SET', seen.name, seen.count, 'PXAT', seen.ends)",
     to: '',
   },
+  {
+    breaks: ONE_HAND,
+    slip: 'a claim takes what another hand has',
+    script: 'claim',
+    from: "if hand == '' then",
+    to: 'if hand ~= token then',
+  },
+  {
+    breaks: ONE_HAND,
+    slip: 'a claim says yes to what another hand has',
+    script: 'claim',
+    from: 'if hand == token then claimed',
+    to: 'if hand then claimed',
+  },
+  {
+    breaks: ONE_HAND,
+    slip: 'a claim puts nothing into the hand',
+    script: 'claim',
+    from: "redis.call('SADD', HAND .. token, id)",
+    to: '',
+  },
+  {
+    breaks: ONE_HAND,
+    slip: 'what ends stays in the hand',
+    script: 'unclaim',
+    from: "redis.call('SREM', HAND .. token, id)",
+    to: '',
+  },
+  {
+    breaks: ONE_HAND,
+    slip: 'a mark takes a version out of its hand',
+    script: 'want',
+    from: "if hand == '' then",
+    to: 'if hand then',
+  },
+  {
+    breaks: TRIED,
+    slip: 'a verdict leaves what was tried',
+    script: 'settle',
+    from: "redis.call('HDEL', TRIED, unpack(gone))",
+    to: '',
+  },
+  {
+    breaks: TRIED,
+    slip: 'a verdict leaves the mark of a person',
+    script: 'settle',
+    from: "redis.call('HDEL', WANTED, unpack(gone))",
+    to: '',
+  },
+  {
+    breaks: TRIED,
+    slip: 'a verdict leaves the version in its hand',
+    script: 'settle',
+    from: "redis.call('SREM', HAND .. token, gone[i])",
+    to: '',
+  },
+  {
+    breaks: TRIED,
+    slip: 'a discarded one leaves what was tried',
+    script: 'discard',
+    from: "redis.call('HDEL', TRIED, unpack(gone))",
+    to: '',
+  },
+  {
+    breaks: TRIED,
+    slip: 'a claim takes what is not open',
+    script: 'claim',
+    from: "return redis.call('ZSCORE', PARKED, id) and string.sub(redis.call('HGET', REC, id), 1, 1) == 'f'",
+    to: 'return true',
+  },
+  {
+    breaks: TRIED,
+    slip: 'a mark is put on what is not failed',
+    script: 'want',
+    from: "return redis.call('ZSCORE', PARKED, id) and string.sub(redis.call('HGET', REC, id), 1, 1) == 'f'",
+    to: 'return true',
+  },
+  {
+    breaks: STALE,
+    slip: 'any token ends any hand',
+    script: 'unclaim',
+    from: 'if tried and handOf(tried) == token then',
+    to: 'if tried then',
+  },
+  {
+    breaks: STALE,
+    slip: 'a stale token ends what no hand has',
+    script: 'unclaim',
+    from: 'handOf(tried) == token then',
+    to: "(handOf(tried) == token or handOf(tried) == '') then",
+  },
+  {
+    breaks: STALE,
+    slip: 'a stale token brings a closed version back',
+    script: 'unclaim',
+    from: "local tried = redis.call('HGET', TRIED, id)",
+    to: "local tried = redis.call('HGET', TRIED, id) or ('1|0|batch|0|' .. token .. '||')",
+  },
+  {
+    breaks: CLOSES_ONCE,
+    slip: 'a discard counts whatever ZREM says',
+    script: 'discard',
+    from: "if redis.call('ZREM', DUE, id) == 0 and redis.call('ZREM', PARKED, id) == 0 then return false end\n  local rec = redis.call('HGET', REC, id)",
+    to: "redis.call('ZREM', DUE, id) redis.call('ZREM', PARKED, id)\n  local rec = redis.call('HGET', REC, id) or 'wo0||0||'",
+  },
+  {
+    breaks: CLOSES_ONCE,
+    slip: 'a discarded one is not closed',
+    script: 'discard',
+    from: 'saveClosed()\nflush()',
+    to: 'flush()',
+  },
+  {
+    breaks: ATTEMPTS,
+    slip: 'a claim counts from one again',
+    script: 'claim',
+    from: 'attempts + 1',
+    to: '1',
+  },
+  {
+    breaks: ATTEMPTS,
+    slip: 'the same token counts twice',
+    script: 'claim',
+    from: "if hand == '' then",
+    to: "if hand == '' or hand == token then",
+  },
+  {
+    breaks: ATTEMPTS,
+    slip: 'a person who asks for more sets them back',
+    script: 'want',
+    from: 'table.concat({ attempts, attempts,',
+    to: "table.concat({ '0', attempts,",
+  },
+  {
+    breaks: FINDABLE,
+    slip: 'what was driven is not due for a look',
+    script: 'unclaim',
+    from: "redis.call('ZADD', set, math.floor(math.min(score, now)), id)",
+    to: '',
+  },
+  {
+    breaks: LEASE,
+    slip: 'the end of a re-drive leaves the lease standing',
+    script: 'unclaim',
+    from: 'math.floor(math.min(score, now))',
+    to: 'score',
+  },
 ]
+
+const OF_REPAIR: ReadonlySet<string> = new Set([ONE_HAND, TRIED, STALE, ATTEMPTS])
+const REPAIRING: ReadonlySet<ScriptName> = new Set(['claim', 'unclaim', 'want', 'discard'])
+
+/** Which half of the protocol it is in. */
+export function halfOf({ breaks, script }: Mutant): 'verification' | 'repair' {
+  return OF_REPAIR.has(breaks) || REPAIRING.has(script) ? 'repair' : 'verification'
+}
 
 /** Throws where the place to break is not there exactly once: a mutant that mutates nothing proves nothing. */
 export function mutate(scripts: Scripts, { script, from, to, slip }: Mutant): Scripts {

@@ -8,10 +8,12 @@ objectStoreContract('memory', async () => {
   return {
     store,
     pairs,
-    put: async ({ body, tags, ...at }) =>
+    put: async ({ body, tags, copyOf, retriggerOf, ...at }) =>
       store.put(at.pair === pairs.unversioned ? { ...at, versionId: 'null' } : at, {
         size: Buffer.byteLength(body),
         tags: Object.keys(tags ?? {}).length,
+        copyOf,
+        retriggerOf,
         checksums: [
           { algorithm: 'SHA256', type: 'FULL_OBJECT', value: createHash('sha256').update(body).digest('base64') },
         ],

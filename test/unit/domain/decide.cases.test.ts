@@ -267,6 +267,35 @@ describe('match: content', () => {
     expect(words({ ...older, source: SOURCES.none, ageMs: AGES.old })).toBe('failed ReplicaMissing')
   })
 
+  describe('the same bytes written again, which a copying tool skips', () => {
+    const before = WRITTEN - MINUTE
+    const older = (more: Partial<FoundLook & { kind: 'object' }> = {}): FoundLook =>
+      copy({ lastModified: before, ...more })
+    const sums = (value: string): Look & { kind: 'object' } =>
+      object({ etag: 'x', checksums: [{ algorithm: 'CRC64NVME', type: 'FULL_OBJECT', value }], replication: 'none' })
+
+    it('land by the older object that is current there, by size and ETag or by checksum', () => {
+      expect(words(withKey(older()))).toBe('landed list')
+      const asked = { policy, replica: { key: [older({ etag: 'x' })] } } as const
+      expect(words(asked)).toBe('ask destination head with checksums')
+      const replica = { ...asked.replica, head: sums('same'), checksummed: true }
+      expect(words({ policy, replica, source: { head: sums('same'), checksummed: true } })).toBe('landed checksum')
+      // Other bytes of the same size are an older version, and nothing is wrong with those.
+      const source = { head: sums('other'), checksummed: true }
+      expect(words({ policy, replica, source, ageMs: AGES.late })).toBe('late')
+      expect(words({ policy, replica, source, ageMs: AGES.old })).toBe('failed ReplicaMissing')
+    })
+
+    it('do not land by one that is not current: under a marker, or under other content', () => {
+      const marker = { kind: 'marker', versionId: 'm' } as const
+      expect(words({ ...withKey(marker, older()), source: SOURCES.none })).toBe('waiting')
+      expect(words({ ...withKey(older({ size: 60 }), older()), source: SOURCES.none })).toBe('waiting')
+      expect(words({ ...withKey(copy({ size: 60 }), older()), source: SOURCES.none, ageMs: AGES.late })).toBe(
+        'mismatched ContentDiffers',
+      )
+    })
+  })
+
   it("takes nothing from S3's replication status, which is not what copies here", () => {
     for (const source of [SOURCES.none, SOURCES.replica, SOURCES.failed, SOURCES.completed]) {
       expect(words({ ...withKey(), source })).toBe('waiting')

@@ -2,8 +2,6 @@ import { describe, expect, it, vi } from 'vitest'
 import { METRICS } from '../../../src/domain/metrics.ts'
 import type { Datum } from '../../../src/ports.ts'
 import { makeReport } from '../../../src/workers/report.ts'
-import { makeSnapshot } from '../../../src/workers/snapshot.ts'
-import { makeGatherStatus } from '../../../src/workers/status.ts'
 import { makeTempo } from '../../../src/workers/tempo.ts'
 import { recordingLog } from '../../support/log.ts'
 import { makeMemoryLedger } from '../../support/memory-ledger.ts'
@@ -127,21 +125,6 @@ describe('report', () => {
     }
     // The last two minutes are not over for sure.
     expect(published).toBe(18)
-  })
-})
-
-describe('snapshot', () => {
-  it('writes totals and the head of the open list', async () => {
-    const { ledger, clock } = setup()
-    await ledger.book(PAIR, bookings(0, 3))
-    const write = vi.fn(async (_document: string) => {})
-    await makeSnapshot({ gather: makeGatherStatus({ estate, ledger, clock }), store: { write } })({}, idle)
-    const report = JSON.parse(write.mock.calls[0]![0]) as Record<string, unknown>
-    expect(report).toMatchObject({
-      format: 1,
-      equation: { received: 3, reopened: 0, closed: 0, open: 3, holds: true },
-      atRisk: { versions: 3, oldestSeconds: 60 },
-    })
   })
 })
 

@@ -1,0 +1,151 @@
+/**
+ * Re-drives by the two strategies that write: one version at a time, at the pair's rate, each claimed just before it is
+ * written. A crash leaves a booked job, and what it has in hand is looked at afresh before anything is written again.
+ */
+import { isLandfallError } from '../../domain/errors.ts'
+import { STOPPED } from '../../domain/redrive.ts'
+import { costOf } from '../../domain/repair/cost.ts'
+import { probeAnswered } from '../../domain/repair/incident.ts'
+import { pace } from '../../domain/repair/pace.ts'
+import type { RedriveJob, Strategy, ToDrive } from '../../domain/repair/words.ts'
+import { versionId63 } from '../../domain/version.ts'
+import type { CopyOutcome } from '../../ports.ts'
+import { mapLimited } from '../concurrency.ts'
+import type { Order } from './batch.ts'
+import { AUTOMATIC, type PairToRedrive, type RedriveNeeds, type Turn, WHO } from './needs.ts'
+
+export type CopyStrategy = Exclude<Strategy, 'batch'>
+
+export interface Copies {
+  /** What a run that broke off had in hand. */
+  settle(turn: Turn, job: RedriveJob): Promise<void>
+  run(turn: Turn, strategy: CopyStrategy, order: Order): Promise<void>
+}
+
+/** At the same time; the rate bounds them besides. An outage costs each of them one attempt and no more. */
+const LANES = 4
+const INTERRUPTED = 'interrupted: what it came to is not known'
+/** A new version is looked for soon, should its event get lost. */
+const LOOK_MS = 30_000
+
+export function makeCopies(needs: RedriveNeeds & { readonly newToken: () => string }): Copies {
+  const { ledger, copier, clock, log, pause, newToken } = needs
+  /** By pair: when the next write may begin. */
+  const freeAt = new Map<string, number>()
+
+  return {
+    async settle({ pair }, { token }) {
+      const left = await ledger.inHand(pair.name, token)
+      await ledger.unclaim(
+        pair.name,
+        token,
+        left.map(({ version }) => ({ id: version.id, outcome: INTERRUPTED })),
+      )
+      await ledger.endJob(pair.name, token)
+    },
+
+    async run(turn, strategy, { versions, by = AUTOMATIC, probeOf }) {
+      const { pair } = turn
+      const token = newToken()
+      const bytes = versions.reduce((sum, { size = 0 }) => sum + size, 0)
+      const createdAt = clock.now()
+      const job = {
+        token,
+        state: 'booked',
+        strategy,
+        createdAt,
+        versions: versions.length,
+        bytes,
+        probeOf,
+        by,
+      } as const
+      await ledger.saveJob(pair.name, job)
+      const run = { failure: undefined as Error | undefined, copied: 0, stopped: 0 }
+      await mapLimited(versions, LANES, async (version) => {
+        if (run.failure !== undefined || turn.signal.aborted) return
+        await one(turn, job, version, run)
+      })
+      await ledger.endJob(pair.name, token)
+      const { copied, stopped, failure } = run
+      log.info({ pair: pair.name, strategy, copied, stopped, of: versions.length, by, probeOf }, 're-drive ended')
+      if (by === AUTOMATIC) {
+        await ledger.record({ who: WHO, what: 'redrive', pair: pair.name, count: copied, reason: strategy })
+      }
+      if (failure !== undefined) throw failure
+    },
+  }
+
+  async function one(
+    turn: Turn,
+    job: RedriveJob & { readonly strategy: CopyStrategy },
+    version: ToDrive,
+    run: { failure: Error | undefined; copied: number; stopped: number },
+  ): Promise<void> {
+    const { pair, signal, keep } = turn
+    const { token, strategy } = job
+    await inTime(pair, version, signal)
+    if (signal.aborted) return
+    await keep()
+    const claimed = await ledger.claim(pair.name, { token, strategy, ids: [version.id] })
+    if (!claimed.has(version.id)) return
+    await ledger.spend(pair.name, costOf(strategy, version))
+    try {
+      const outcome = await copier[strategy](pair.name, version, signal)
+      if (outcome.kind === 'copied') {
+        tellOvertaken(pair.name, version, outcome.overtaken)
+        await answerProbe(pair.name, job, version)
+        await copied(pair.name, job, version, outcome)
+        run.copied += 1
+        await ledger.note(pair.name, { redriven: 1 })
+        return
+      }
+      run.stopped += 1
+      log.warn({ pair: pair.name, key: version.key, versionId: version.versionId, why: outcome.why }, 'a copy stopped')
+      await ledger.unclaim(pair.name, token, [{ id: version.id, outcome: `${STOPPED}${outcome.why}` }])
+    } catch (error) {
+      if (!isLandfallError(error)) throw error
+      // What is throttled or down now is so for the next one too: the others stay parked, with their attempts.
+      if (error.disposition === 'retryable') run.failure = error
+      await ledger.unclaim(pair.name, token, [{ id: version.id, outcome: `${error.code}: ${error.message}` }])
+    }
+    await ledger.note(pair.name, { redriveFailed: 1 })
+  }
+
+  /** S3 knows no condition against it, so that it can only be told: loudly, and kept with the version. */
+  function tellOvertaken(pair: string, { key, versionId }: ToDrive, why: string | undefined): void {
+    if (why === undefined) return
+    const next = 'Compare the current versions of this key on both sides.'
+    log.error({ pair, key, versionId, why, next }, 'a copy was overtaken')
+  }
+
+  async function inTime(pair: PairToRedrive, { size = 0 }: ToDrive, signal: AbortSignal): Promise<void> {
+    const now = clock.now()
+    const next = pace(freeAt.get(pair.name) ?? 0, now, size, pair.redrive.rate)
+    freeAt.set(pair.name, next.freeAt)
+    if (next.beginAt > now) await pause(next.beginAt - now, signal)
+  }
+
+  /**
+   * A copy at the destination is verified like any replica. A copy in place is a new version: it is booked here, whether
+   * or not its event comes, and the old one stays at risk until a look finds that the new one landed in its place.
+   */
+  async function copied(
+    pair: string,
+    { token, strategy }: RedriveJob,
+    { id, key, kind, size }: ToDrive,
+    { replicaId, overtaken }: CopyOutcome & { readonly kind: 'copied' },
+  ): Promise<void> {
+    if (strategy === 'retrigger') {
+      const name = { key, versionId: replicaId }
+      const version = { ...name, id: versionId63(name), kind, size, eventTime: clock.now() }
+      await ledger.book(pair, [{ version, dueInMs: LOOK_MS }])
+    }
+    const outcome = overtaken === undefined ? 'copied' : `copied; overtaken: ${overtaken}`
+    await ledger.unclaim(pair, token, [{ id, outcome, replicaId }])
+  }
+
+  async function answerProbe(pair: string, { probeOf }: RedriveJob, { id }: ToDrive): Promise<void> {
+    const incident = (await ledger.incidents(pair)).find(({ reason, probe }) => reason === probeOf && probe === id)
+    if (incident !== undefined) await ledger.saveIncident(pair, probeAnswered(incident))
+  }
+}
