@@ -37,13 +37,14 @@ import { makeIntakeHandler } from './workers/intake.ts'
 import { makeInvestigate } from './workers/investigate.ts'
 import { makeRedrive, type Redrive } from './workers/redrive.ts'
 import { makeReport } from './workers/report.ts'
+import { type DumpCommand, makeScheduledDumps } from './workers/scheduled-dump.ts'
 import { makeSnapshot } from './workers/snapshot.ts'
 import { type GatherStatus, makeGatherStatus } from './workers/status.ts'
 import { makeTempo } from './workers/tempo.ts'
 import { makeVerify } from './workers/verify.ts'
 
 /** What a container may be told to do alone (`landfall run --only`). */
-export const PARTS = ['intake', 'verify', 'redrive', 'audit', 'report'] as const
+export const PARTS = ['intake', 'verify', 'redrive', 'audit', 'dump', 'report'] as const
 export type Part = (typeof PARTS)[number]
 
 export interface AppOptions {
@@ -56,6 +57,8 @@ export interface AppOptions {
   readonly redisWaitMs?: number | undefined
   /** Instead of Landfall's own keys in Redis: several Landfalls on one Redis, as in tests. */
   readonly prefix?: string | undefined
+  /** `landfall` itself, for dumps that have a schedule; absent: none is made here. */
+  readonly dumpCommand?: DumpCommand | undefined
   readonly clock?: Clock | undefined
   readonly random?: Random | undefined
 }
@@ -168,6 +171,12 @@ export async function startApp(options: AppOptions): Promise<App> {
     const audits = does('audit') ? pairs.filter(({ auditEveryMs }) => auditEveryMs !== undefined) : []
     const redrives = does('redrive') ? makeRedriver(ledger, aws) : undefined
 
+    const dumps = does('dump') ? scheduledDumps(estate) : []
+    const scheduled =
+      dumps.length === 0 || options.dumpCommand === undefined
+        ? undefined
+        : makeScheduledDumps({ dumps: new Set(dumps.map(({ name }) => name)), command: options.dumpCommand, log })
+
     const handlers: Handlers = {
       ...(does('verify') && {
         verify: makeVerify({
@@ -184,6 +193,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       }),
       ...(redrives && { redrive: redrives.handle }),
       ...(audits.length > 0 && { audit: makeAudits(ledger, aws, objects) }),
+      ...(scheduled && { dump: scheduled.handle }),
       ...(reports && { report }),
       ...(snapshots && { snapshot: snapshots }),
     }
@@ -200,6 +210,7 @@ export async function startApp(options: AppOptions): Promise<App> {
 
     const schedules = makeSchedules({
       ...(audits.length > 0 && { audits: { pairs: audits.map(({ name }) => name), everyMs: AUDIT_TICK_MS } }),
+      ...(scheduled && { dumps }),
       every: {
         ...(redrives && { redrive: redriveEveryMs(pairs) }),
         ...(reports && { report: service.metrics.everyMs }),
@@ -265,6 +276,8 @@ export async function startApp(options: AppOptions): Promise<App> {
       // The running polls end by themselves: what SQS hands to an aborted one is out of sight for a minute.
       const jobs = async (): Promise<void> => {
         await Promise.all([poker?.close(), schedules.close()])
+        // At once, and not at the end of the grace: a dump lasts longer, and its child needs the grace to clean up.
+        scheduled?.stop()
         await runner.close({ graceMs: Math.max(0, deadline - clock.now()) })
       }
       await Promise.all([intake?.stop(), jobs()])
@@ -382,6 +395,13 @@ export async function startApp(options: AppOptions): Promise<App> {
 /** Often enough to see a job of S3's end soon, a person's order too, and each pair's own period. */
 function redriveEveryMs(pairs: Estate['pairs']): number {
   return Math.min(REDRIVE_MOST_MS, ...pairs.map(({ redrive }) => redrive.everyMs))
+}
+
+/** Those that Landfall makes by itself. */
+function scheduledDumps(estate: Estate): readonly { readonly name: string; readonly cron: string }[] {
+  return estate.dumps.flatMap(({ name, schedule, database }) =>
+    schedule === undefined || database === undefined ? [] : [{ name, cron: schedule }],
+  )
 }
 
 /** Whether it ended in time; what did not goes on by itself. */

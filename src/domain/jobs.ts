@@ -6,6 +6,8 @@ export interface JobData {
   readonly redrive: Readonly<Record<string, never>>
   /** Audit the pair, when its time has come: one step, and the next ones until it is through. */
   readonly audit: { readonly pair: string }
+  /** Make the dump, by a child process. */
+  readonly dump: { readonly dump: string }
   /** Publish metrics. */
   readonly report: Readonly<Record<string, never>>
   /** Write the open list to S3. */
@@ -14,4 +16,4 @@ export interface JobData {
 
 export type JobName = keyof JobData
 
-export const JOBS = ['verify', 'redrive', 'audit', 'report', 'snapshot'] as const satisfies readonly JobName[]
+export const JOBS = ['verify', 'redrive', 'audit', 'dump', 'report', 'snapshot'] as const satisfies readonly JobName[]
