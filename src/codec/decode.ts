@@ -1,7 +1,7 @@
 /** From what is stored to what `pg_dump` wrote: decrypted, decompressed, in constant memory, nothing on disk. */
 import { access, constants } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
-import type { Compression, Encryption } from '../domain/dump/name.ts'
+import type { Encryption } from '../domain/dump/name.ts'
 import { LandfallError } from '../domain/errors.ts'
 import type { DumpDecoder, DumpLayer } from '../ports.ts'
 import { decryptAge, readAgeHeader } from './age-decrypt.ts'
