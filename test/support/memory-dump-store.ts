@@ -144,7 +144,8 @@ export function memoryDumpStore(
 
   function begun({ uploadId }: Upload): Begun {
     const found = uploads.get(uploadId)
-    if (found === undefined) throw new LandfallError('AWS_ERROR', 'NoSuchUpload')
+    if (found === undefined)
+      throw new LandfallError('AWS_ERROR', 'NoSuchUpload', { details: { awsCode: 'NoSuchUpload' } })
     return found
   }
 }
