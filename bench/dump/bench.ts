@@ -180,9 +180,13 @@ async function timed(command: string, file: string, home: string): Promise<Run> 
   child.stderr!.on('data', (text: Buffer) => (said += text.toString()))
   const [code] = (await once(child, 'close')) as [number]
   const seconds = (performance.now() - began) / 1000
+  const { size } = await input.stat()
   await input.close()
   if (code !== 0) throw new Error(`${command} ended with ${code}: ${said}`)
-  return { seconds, maxRssMb: out === '' ? undefined : (JSON.parse(out) as { maxRssMb: number }).maxRssMb }
+  if (out === '') return { seconds }
+  const shipped = JSON.parse(out) as { maxRssMb: number; plain: { bytes: number } }
+  if (shipped.plain.bytes !== size) throw new Error(`${shipped.plain.bytes} of ${size} bytes were shipped`)
+  return { seconds, maxRssMb: shipped.maxRssMb }
 }
 
 /** What a plain dump looks like: rows of numbers, words, times and hashes. */
