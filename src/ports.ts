@@ -495,6 +495,9 @@ export interface UploadedPart {
   readonly etag: string
   /** CRC32 of the part, base64: S3 has compared it with what came. */
   readonly crc32: string
+  /** The same as a number, and the part's length: the whole's comes of them. */
+  readonly crc: number
+  readonly bytes: number
 }
 
 export interface OpenUpload extends Upload {
