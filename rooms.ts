@@ -11,7 +11,7 @@ export interface Room {
   readonly packages?: readonly string[]
 }
 
-const outside = ['ledger', 'aws', 'queues']
+const outside = ['ledger', 'aws', 'queues', 'postgres', 'codec']
 
 export const ROOMS: Readonly<Record<string, Room>> = {
   domain: { path: 'domain/', may: [] },
@@ -25,6 +25,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     may: ['domain', 'ports', 'config'],
     packages: ['bullmq', 'ioredis', '@aws-sdk/client-sqs'],
   },
+  postgres: { path: 'postgres/', may: ['domain', 'ports', 'config'], packages: ['pg'] },
+  codec: { path: 'codec/', may: ['domain', 'ports', 'config'], packages: ['age-encryption', 'openpgp'] },
   web: { path: 'web/', may: ['domain', 'ports', 'config'], packages: ['fastify', '@fastify/*'] },
   system: { path: 'system.ts', may: ['ports'] },
   log: { path: 'log.ts', may: ['ports'], packages: ['pino', 'pino-pretty'] },

@@ -350,3 +350,121 @@ export interface SnapshotStore {
   /** The present one, or the one kept of another ledger. Throws SNAPSHOT_MISSING when there is none. */
   read(ledger?: string): Promise<string>
 }
+
+// ---------------------------------------------------------------- dumps
+
+/** One object version of a dump's bucket, by HEAD. */
+export interface StoredObject {
+  readonly key: string
+  /** `null` where the bucket is not versioned. */
+  readonly versionId: string
+  readonly size: number
+  readonly etag: string
+  /** Milliseconds since the epoch; of a replica: its source's. */
+  readonly lastModified: number
+  readonly metadata: Readonly<Record<string, string>>
+  /** As the manifest has it: algorithm, type, value, e.g. `CRC32 FULL_OBJECT abc=`. Absent where S3 gave none. */
+  readonly checksum?: string | undefined
+  readonly lock?: { readonly mode: string; readonly until: number } | undefined
+}
+
+/** One line of a listing of versions. */
+export interface ListedVersion {
+  readonly kind: 'object' | 'marker'
+  readonly key: string
+  readonly versionId: string
+  readonly latest: boolean
+  readonly lastModified: number
+  /** 0 for a marker. */
+  readonly size: number
+  readonly etag?: string | undefined
+}
+
+export interface VersionPage {
+  readonly versions: readonly ListedVersion[]
+  /** Absent: that was the last page. */
+  readonly next?: { readonly key: string; readonly versionId?: string | undefined } | undefined
+}
+
+/** What is said of an upload before its first byte. */
+export interface UploadPlan {
+  readonly key: string
+  readonly metadata: Readonly<Record<string, string>>
+  readonly contentType: string
+  readonly lock?: { readonly mode: 'GOVERNANCE' | 'COMPLIANCE'; readonly until: number } | undefined
+}
+
+export interface Upload {
+  readonly key: string
+  readonly uploadId: string
+}
+
+export interface UploadedPart {
+  readonly number: number
+  readonly etag: string
+  /** CRC32 of the part, base64: S3 has compared it with what came. */
+  readonly crc32: string
+}
+
+export interface OpenUpload extends Upload {
+  readonly initiatedAt: number
+}
+
+/** - `completed` · `taken`: there is an object at the key already, or someone else won the race; nothing was written */
+export type Completion =
+  | { readonly kind: 'completed'; readonly versionId: string; readonly etag: string }
+  | { readonly kind: 'taken' }
+
+/**
+ * One bucket that dumps lie in: the backups bucket, or its replica. Made for a place, under its account's role.
+ * Throws `LandfallError`, as `ObjectStore` does. A read of what is not there gives undefined, and never throws for it.
+ */
+export interface DumpStore {
+  begin(plan: UploadPlan): Promise<Upload>
+  /** Parts of one upload may run side by side. `body` must not change before the promise settles. */
+  part(
+    upload: Upload,
+    part: { readonly number: number; readonly body: Uint8Array; readonly signal?: AbortSignal | undefined },
+  ): Promise<UploadedPart>
+  /**
+   * Makes the object visible, and only where the key is free (`If-None-Match: *`). `crc32` is of the whole object.
+   * Where the answer is lost this throws, and the object may be there: its metadata tell whose it is.
+   */
+  complete(
+    upload: Upload,
+    whole: { readonly parts: readonly UploadedPart[]; readonly crc32: string },
+  ): Promise<Completion>
+  /** An upload that is gone already is as good as aborted. */
+  abort(upload: Upload): Promise<void>
+  /** Open multipart uploads below a prefix. */
+  openUploads(prefix: string): Promise<readonly OpenUpload[]>
+
+  head(at: { readonly key: string; readonly versionId?: string | undefined }): Promise<StoredObject | undefined>
+  /**
+   * The bytes of one version, from `from` up to and including `to`, as they come. A connection that breaks is taken up
+   * again at the byte where it broke. Throws DUMP_MISSING where there is no such version.
+   */
+  read(at: {
+    readonly key: string
+    readonly versionId?: string | undefined
+    readonly from?: number | undefined
+    readonly to?: number | undefined
+    readonly signal?: AbortSignal | undefined
+  }): AsyncIterable<Uint8Array>
+  /** All versions and markers below a prefix, by key and newest first, a thousand a page. */
+  versions(at: {
+    readonly prefix: string
+    readonly after?: VersionPage['next']
+    readonly signal?: AbortSignal | undefined
+  }): Promise<VersionPage>
+
+  /** Small documents: manifests and what verification found. `fresh`: only where the key is free. */
+  putDocument(document: {
+    readonly key: string
+    readonly body: string
+    readonly contentType?: string | undefined
+    readonly fresh?: boolean | undefined
+  }): Promise<{ readonly kind: 'written'; readonly versionId: string } | { readonly kind: 'taken' }>
+  /** Undefined where there is none. Throws AWS_ERROR where it has more than 16 MiB. */
+  getDocument(at: { readonly key: string; readonly versionId?: string | undefined }): Promise<string | undefined>
+}

@@ -180,6 +180,11 @@ const rows = {
     exit: EXIT.missing,
     hint: 'No snapshot was written yet under service.snapshot; `landfall run` writes one a minute.',
   },
+  DUMP_MISSING: {
+    disposition: 'permanent',
+    exit: EXIT.missing,
+    hint: 'List what there is by `landfall dump list`; the lifecycle hides keys, so name a version id where one is known.',
+  },
   SANDBOX_ABSENT: {
     disposition: 'permanent',
     exit: EXIT.usage,
