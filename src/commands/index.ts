@@ -33,6 +33,21 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./config.ts'),
   },
   {
+    name: 'alarms',
+    summary: 'CloudWatch alarms as code, and those of others that can never fire',
+    load: () => import('./alarms.ts'),
+  },
+  {
+    name: 'dashboards',
+    summary: 'CloudWatch dashboards as code',
+    load: () => import('./dashboards.ts'),
+  },
+  {
+    name: 'metrics',
+    summary: 'what metrics, alarms and dashboards cost a month',
+    load: () => import('./metrics.ts'),
+  },
+  {
     name: 'sandbox',
     summary: 'a local AWS with two regions, for demonstrations and tests',
     load: () => import('./sandbox.ts'),

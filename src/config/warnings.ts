@@ -14,6 +14,12 @@ export function warningsOf(estate: Estate): readonly string[] {
   if (service.snapshot === undefined) {
     warnings.push('service.snapshot is absent: with Redis gone, nothing could say what is at risk.')
   }
+  const { topics, estateTopics } = service.alarms
+  if (!service.metrics.enabled && topics.length + estateTopics.length > 0) {
+    warnings.push(
+      'service.metrics.enabled is false, and service.alarms names topics: of what is not published only the missing heartbeat could be told.',
+    )
+  }
   // With `window`, the last deletes are held back for two seconds more.
   const pollsEndAfterMs = service.intake.waitSeconds * 1000 + (service.redis.durability === 'window' ? 2000 : 0)
   if (service.shutdownGraceMs <= pollsEndAfterMs) {

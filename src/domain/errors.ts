@@ -185,6 +185,11 @@ const rows = {
     exit: EXIT.missing,
     hint: 'List what there is by `landfall dump list`; the lifecycle hides keys, so name a version id where one is known.',
   },
+  NAME_TAKEN: {
+    disposition: 'permanent',
+    exit: EXIT.usage,
+    hint: 'They carry our prefix and not our tag landfall:estate, so they are not touched: choose another service.alarms.prefix, or remove or tag them by hand.',
+  },
   SANDBOX_ABSENT: {
     disposition: 'permanent',
     exit: EXIT.usage,
