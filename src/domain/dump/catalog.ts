@@ -115,7 +115,11 @@ export function documentsIn(
 export function catalogOf(parts: CatalogParts): readonly CatalogEntry[] {
   const here = heldBy(parts.dump, parts.here)
   const there = heldBy(parts.dump, parts.replica)
-  const told = new Set([...keysTold(parts.manifests), ...keysTold(parts.verified), ...parts.drills.map(({ key }) => key)])
+  const told = new Set([
+    ...keysTold(parts.manifests),
+    ...keysTold(parts.verified),
+    ...parts.drills.map(({ key }) => key),
+  ])
   const keys = new Set([...here.keys(), ...there.keys(), ...told])
   return [...keys]
     .flatMap((key) => entriesOf(parts, key, here.get(key) ?? [], [...(there.get(key) ?? [])]))
@@ -188,7 +192,10 @@ function entryOf(
   const manifests = read(parts.manifests, manifestKey(key))
   const records = read(parts.verified, verifiedKey(key))
   const manifest = manifests.good.findLast((one) => one.key === key && isOf(one.stored.versionId))
-  const verified = newest(records.good.filter((one) => one.key === key && isOf(one.versionId)), ({ at }) => at)
+  const verified = newest(
+    records.good.filter((one) => one.key === key && isOf(one.versionId)),
+    ({ at }) => at,
+  )
   const drill = newest(
     parts.drills.filter((one) => one.key === key && isOf(one.versionId)),
     ({ startedAt }) => startedAt,

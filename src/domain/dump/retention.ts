@@ -67,7 +67,12 @@ export function planRetention(needs: {
   // While the last ones are kept, so is what failed among them: somebody may want to know why.
   const oldestLast = good[Math.min(retention.last, good.length) - 1]
   for (const dump of past) {
-    if (dump.state !== 'verified' && oldestLast !== undefined && dump.at >= oldestLast.at && why.get(dump.id)!.length === 0)
+    if (
+      dump.state !== 'verified' &&
+      oldestLast !== undefined &&
+      dump.at >= oldestLast.at &&
+      why.get(dump.id)!.length === 0
+    )
       keep(dump, `${dump.state}, among the last`)
   }
 
