@@ -28,6 +28,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./dead-letters.ts'),
   },
   {
+    name: 'dump',
+    summary: 'database dumps: make, list, show, fetch, restore, ship, prune',
+    load: () => import('./dump.ts'),
+  },
+  {
     name: 'config',
     summary: 'check, print or describe the configuration',
     load: () => import('./config.ts'),

@@ -1,0 +1,14 @@
+/** `landfall dump ...`: database dumps, made, listed, fetched, shipped, pruned. One file a subcommand. */
+import type { Command } from 'commander'
+import { examples, type Io } from './command.ts'
+import { registerDumpList } from './dump-list.ts'
+import { registerDumpShow } from './dump-show.ts'
+
+export function register(program: Command, io: Io): void {
+  const dump = program
+    .command('dump')
+    .description('database dumps: what there is, whether it is good, and how to get at it')
+    .addHelpText('after', examples('landfall dump list production', 'landfall dump show production'))
+  registerDumpList(dump, io)
+  registerDumpShow(dump, io)
+}
