@@ -468,3 +468,9 @@ export interface DumpStore {
   /** Undefined where there is none. Throws AWS_ERROR where it has more than 16 MiB. */
   getDocument(at: { readonly key: string; readonly versionId?: string | undefined }): Promise<string | undefined>
 }
+
+/** Deletes versions of dumps for good, under a role of its own: the only thing in Landfall that can. Throws `LandfallError`. */
+export interface DumpRemover {
+  /** A version that is gone already is as good as removed. ACCESS_DENIED: locked, or the role may not. */
+  remove(at: { readonly key: string; readonly versionId: string }): Promise<void>
+}

@@ -1,14 +1,18 @@
 /** `landfall dump ...`: database dumps, made, listed, fetched, shipped, pruned. One file a subcommand. */
 import type { Command } from 'commander'
 import { examples, type Io } from './command.ts'
+import { registerDumpFetch } from './dump-fetch.ts'
 import { registerDumpList } from './dump-list.ts'
+import { registerDumpPrune } from './dump-prune.ts'
 import { registerDumpShow } from './dump-show.ts'
 
 export function register(program: Command, io: Io): void {
   const dump = program
     .command('dump')
     .description('database dumps: what there is, whether it is good, and how to get at it')
-    .addHelpText('after', examples('landfall dump list production', 'landfall dump show production'))
+    .addHelpText('after', examples('landfall dump list production', 'landfall dump fetch production --from eu-west-2'))
   registerDumpList(dump, io)
   registerDumpShow(dump, io)
+  registerDumpFetch(dump, io)
+  registerDumpPrune(dump, io)
 }

@@ -190,6 +190,16 @@ const rows = {
     exit: EXIT.usage,
     hint: 'They carry our prefix and not our tag landfall:estate, so they are not touched: choose another service.alarms.prefix, or remove or tag them by hand.',
   },
+  DUMP_DIFFERS: {
+    disposition: 'permanent',
+    exit: EXIT.fault,
+    hint: 'What was fetched is thrown away: run it again. Should it differ again, the stored dump is damaged: `landfall dump verify`, and fetch the replica by --from.',
+  },
+  DUMP_TAKEN: {
+    disposition: 'permanent',
+    exit: EXIT.usage,
+    hint: 'Another dump has the same name, and is never written over: compare both by hand, then upload under another name.',
+  },
   SANDBOX_ABSENT: {
     disposition: 'permanent',
     exit: EXIT.usage,
