@@ -25,7 +25,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     may: ['domain', 'ports', 'config'],
     packages: ['bullmq', 'ioredis', '@aws-sdk/client-sqs'],
   },
-  postgres: { path: 'postgres/', may: ['domain', 'ports', 'config'], packages: ['pg'] },
+  postgres: { path: 'postgres/', may: ['domain', 'ports', 'config'] },
   codec: { path: 'codec/', may: ['domain', 'ports', 'config'], packages: ['age-encryption', 'openpgp'] },
   web: { path: 'web/', may: ['domain', 'ports', 'config'], packages: ['fastify', '@fastify/*'] },
   system: { path: 'system.ts', may: ['ports'] },

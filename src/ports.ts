@@ -2,6 +2,7 @@
  * Types only: what the rooms ask of each other. A worker names the few methods it needs by `Pick<...>`.
  * One contract suite per port (test/contract/) runs against every implementation.
  */
+import type { Readable } from 'node:stream'
 import type { Arrival, Look, Side } from './domain/look.ts'
 import type {
   Act,
@@ -473,4 +474,75 @@ export interface DumpStore {
 export interface DumpRemover {
   /** A version that is gone already is as good as removed. ACCESS_DENIED: locked, or the role may not. */
   remove(at: { readonly key: string; readonly versionId: string }): Promise<void>
+}
+
+/** A `pg_dump` under way. */
+export interface OpenedDump {
+  readonly source: { readonly host: string; readonly port: number; readonly database: string }
+  readonly serverVersion: string
+  readonly pgDumpVersion: string
+  /** What it writes. Its end says nothing: a `pg_dump` that was killed closes it just so. */
+  readonly stream: Readable
+  /** Once the stream is over. Throws unless `pg_dump` ended with 0: DUMP_FAILED, DATABASE_UNREACHABLE, DATABASE_REFUSED. */
+  finish(): Promise<{
+    readonly schemaFingerprint?: string | undefined
+    /** Where they are counted by query. */
+    readonly rows?: ReadonlyMap<string, number> | undefined
+  }>
+  /** Ends whatever still runs. */
+  close(): Promise<void>
+}
+
+/** Proof that one run alone makes a dump, for as long as it is renewed. */
+export interface DumpLease {
+  readonly dump: string
+  /** No other run has it, not even the next one of the same container. */
+  readonly runId: string
+}
+
+/** An upload that some run was about to begin, or began: by it a later run finds what that one left. */
+export interface RecordedUpload {
+  readonly runId: string
+  readonly bucket: string
+  readonly key: string
+  /** Absent: it is not known whether it was begun. */
+  readonly uploadId?: string | undefined
+}
+
+/** The part of the ledger that the making of dumps needs. Throws as `Ledger` does. */
+export interface DumpLedger {
+  /** Takes the lease, or renews it. False: another run has it. */
+  lease(lease: DumpLease, ms: number): Promise<boolean>
+  /** Only where it is still this run's. */
+  release(lease: DumpLease): Promise<void>
+  /** Only while the lease is this run's; else false. */
+  recordUpload(lease: DumpLease, upload: RecordedUpload): Promise<boolean>
+  forgetUpload(dump: string, runId: string): Promise<void>
+  recordedUploads(dump: string): Promise<readonly RecordedUpload[]>
+}
+
+export interface Digest {
+  readonly bytes: number
+  /** Hexadecimal. */
+  readonly sha256: string
+}
+
+/** A dump's bytes on their way: compressed and encrypted as they are read. */
+export interface EncodedDump {
+  readonly stream: AsyncIterable<Uint8Array>
+  /** Bytes that came in so far. */
+  readonly plainBytes: number
+  /** Once the stream is over: what came in; and of a plain dump its rows, and what its end lacks. */
+  end(): {
+    readonly plain: Digest
+    readonly rows?: ReadonlyMap<string, number> | undefined
+    readonly lacks?: string | undefined
+  }
+}
+
+/** Made before anything is dumped, so that a wrong key is told of at once. */
+export interface DumpEncoder {
+  /** Of age the recipients, of OpenPGP the keys' fingerprints. */
+  readonly recipients: readonly string[]
+  encode(source: Readable): EncodedDump
 }

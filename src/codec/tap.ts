@@ -1,12 +1,7 @@
 /** Counts and hashes the bytes that go by, without changing them. */
 import { createHash } from 'node:crypto'
 import { Transform } from 'node:stream'
-
-export interface Digest {
-  readonly bytes: number
-  /** Hexadecimal. */
-  readonly sha256: string
-}
+import type { Digest } from '../ports.ts'
 
 export interface Tap {
   readonly stream: Transform

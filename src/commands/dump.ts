@@ -4,6 +4,7 @@ import { examples, type Io } from './command.ts'
 import { registerDumpFetch } from './dump-fetch.ts'
 import { registerDumpList } from './dump-list.ts'
 import { registerDumpPrune } from './dump-prune.ts'
+import { registerDumpRun } from './dump-run.ts'
 import { registerDumpShow } from './dump-show.ts'
 
 export function register(program: Command, io: Io): void {
@@ -11,6 +12,7 @@ export function register(program: Command, io: Io): void {
     .command('dump')
     .description('database dumps: what there is, whether it is good, and how to get at it')
     .addHelpText('after', examples('landfall dump list production', 'landfall dump fetch production --from eu-west-2'))
+  registerDumpRun(dump, io)
   registerDumpList(dump, io)
   registerDumpShow(dump, io)
   registerDumpFetch(dump, io)

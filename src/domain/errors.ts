@@ -195,10 +195,80 @@ const rows = {
     exit: EXIT.fault,
     hint: 'What was fetched is thrown away: run it again. Should it differ again, the stored dump is damaged: `landfall dump verify`, and fetch the replica by --from.',
   },
-  DUMP_TAKEN: {
+  SHIP_TAKEN: {
     disposition: 'permanent',
     exit: EXIT.usage,
     hint: 'Another dump has the same name, and is never written over: compare both by hand, then upload under another name.',
+  },
+  SECRET_MISSING: {
+    disposition: 'permanent',
+    exit: EXIT.missing,
+    hint: 'Set the variable, or mount the file, that the configuration names for it.',
+  },
+  DATABASE_URL_INVALID: {
+    disposition: 'permanent',
+    exit: EXIT.usage,
+    hint: 'Set the secret that `dumps[].database` names to postgresql://user:password@host:port/database (docs/dumps.md lists the parameters).',
+  },
+  DATABASE_UNREACHABLE: {
+    disposition: 'retryable',
+    exit: EXIT.unreachable,
+    hint: 'The database does not answer. Check host, port and security groups of the URL that `dumps[].database` names.',
+  },
+  DATABASE_REFUSED: {
+    disposition: 'permanent',
+    exit: EXIT.refused,
+    hint: 'The database refuses the user, the password or the right named above: mend it there, or in the secret that `dumps[].database` names.',
+  },
+  PG_CLIENT_ABSENT: {
+    disposition: 'permanent',
+    exit: EXIT.missing,
+    hint: 'Install the PostgreSQL client tools (Debian: postgresql-client), or put them on the PATH.',
+  },
+  PG_CLIENT_OLDER: {
+    disposition: 'permanent',
+    exit: EXIT.usage,
+    hint: 'Install client tools at least as new as the server; a newer pg_dump reads older servers.',
+  },
+  DUMP_FAILED: {
+    disposition: 'retryable',
+    exit: EXIT.fault,
+    hint: 'pg_dump says above why it ended; nothing was stored. Mend that, then run `landfall dump run` again.',
+  },
+  DUMP_INCOMPLETE: {
+    disposition: 'retryable',
+    exit: EXIT.fault,
+    hint: 'What pg_dump wrote is not whole, although it ended well; nothing was stored. Run `landfall dump run` again, and report it if it comes back.',
+  },
+  DUMP_TAKEN: {
+    disposition: 'permanent',
+    exit: EXIT.fault,
+    hint: 'There is an object at this key already, and it is not of this run; it was left alone. Run `landfall dump run` again in the next minute.',
+  },
+  DUMP_RUNNING: {
+    disposition: 'retryable',
+    exit: EXIT.fault,
+    hint: 'Another container makes this dump now, or died doing so less than a minute ago: wait for it.',
+  },
+  DUMP_LEASE_LOST: {
+    disposition: 'retryable',
+    exit: EXIT.unreachable,
+    hint: 'Redis did not confirm in time that this container alone makes the dump, so nothing was stored. Run `landfall dump run` again when Redis is well.',
+  },
+  DUMP_TOO_BIG: {
+    disposition: 'permanent',
+    exit: EXIT.usage,
+    hint: 'Raise `dumps[].expected` to about the real size: parts are made to fit ten times it.',
+  },
+  DUMP_KEY_INVALID: {
+    disposition: 'permanent',
+    exit: EXIT.usage,
+    hint: 'Mend `dumps[].encryption`: age recipients (age1...), or files with armoured OpenPGP public keys that can encrypt and have not expired.',
+  },
+  SHIP_STOPPED: {
+    disposition: 'permanent',
+    exit: EXIT.fault,
+    hint: 'It cannot be carried whole as it is: mend what is named above; the original was left alone. `landfall dump ship` tries again.',
   },
   SANDBOX_ABSENT: {
     disposition: 'permanent',
