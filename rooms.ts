@@ -11,7 +11,7 @@ export interface Room {
   readonly packages?: readonly string[]
 }
 
-const outside = ['ledger', 'aws', 'queues', 'postgres', 'codec']
+const outside = ['ledger', 'aws', 'queues', 'postgres', 'codec', 'files']
 
 export const ROOMS: Readonly<Record<string, Room>> = {
   domain: { path: 'domain/', may: [] },
@@ -27,6 +27,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   postgres: { path: 'postgres/', may: ['domain', 'ports', 'config'] },
   codec: { path: 'codec/', may: ['domain', 'ports', 'config'], packages: ['age-encryption', 'openpgp'] },
+  inventory: { path: 'inventory/', may: ['domain', 'ports', 'config'], packages: ['@duckdb/node-api'] },
+  files: { path: 'files/', may: ['domain', 'ports', 'config'] },
   web: { path: 'web/', may: ['domain', 'ports', 'config'], packages: ['fastify', '@fastify/*'] },
   system: { path: 'system.ts', may: ['ports'] },
   log: { path: 'log.ts', may: ['ports'], packages: ['pino', 'pino-pretty'] },
@@ -34,7 +36,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   demo: { path: 'demo/', may: ['domain', 'ports', 'config', 'app', 'log', 'system', ...outside] },
   commands: {
     path: 'commands/',
-    may: ['domain', 'ports', 'config', 'workers', 'web', 'app', 'demo', 'log', 'system', ...outside],
+    may: ['domain', 'ports', 'config', 'workers', 'web', 'app', 'demo', 'log', 'system', 'inventory', ...outside],
     packages: ['commander'],
   },
   cli: { path: 'cli.ts', may: ['commands', 'domain', 'config'], packages: ['commander'] },

@@ -13,6 +13,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./status.ts'),
   },
   {
+    name: 'audit',
+    summary: 'compare all versions of both buckets of each pair',
+    load: () => import('./audit.ts'),
+  },
+  {
     name: 'failures',
     summary: 'what failed, by cause; order its re-drive, or give it up',
     load: () => import('./failures.ts'),

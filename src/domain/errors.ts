@@ -270,6 +270,36 @@ const rows = {
     exit: EXIT.fault,
     hint: 'It cannot be carried whole as it is: mend what is named above; the original was left alone. `landfall dump ship` tries again.',
   },
+  INVENTORY_UNFIT: {
+    disposition: 'permanent',
+    exit: EXIT.usage,
+    hint: 'Change the inventory configuration of the bucket as said above and wait for its next delivery, or name another manifest (docs/audit-inventory.md).',
+  },
+  INVENTORY_INCOMPLETE: {
+    disposition: 'permanent',
+    exit: EXIT.missing,
+    hint: 'A file of the inventory is missing or has other bytes than its manifest says: fetch it again, or name the folder that its keys begin in by --root.',
+  },
+  DISK_FULL: {
+    disposition: 'permanent',
+    exit: EXIT.missing,
+    hint: 'Name a folder on a disk with more room by --temp.',
+  },
+  DUCKDB_ABSENT: {
+    disposition: 'permanent',
+    exit: EXIT.missing,
+    hint: 'Install the optional package: `npm install @duckdb/node-api` in the folder of Landfall, or install Landfall without --omit=optional.',
+  },
+  DUCKDB_FAILED: {
+    disposition: 'permanent',
+    exit: EXIT.fault,
+    hint: 'If it ran out of memory, give it more by --memory or more room to spill by --temp; else the message above is its own.',
+  },
+  ATHENA_FAILED: {
+    disposition: 'permanent',
+    exit: EXIT.fault,
+    hint: 'The message above is its own. The query is in its history under the id above; run the command without --run to see the SQL.',
+  },
   SANDBOX_ABSENT: {
     disposition: 'permanent',
     exit: EXIT.usage,

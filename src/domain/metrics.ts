@@ -6,7 +6,7 @@
 import { isOpen } from './repair/incident.ts'
 import type { PairSnapshot, QueueDepth, ServiceCounter } from './snapshot.ts'
 
-export type MetricUnit = 'Count' | 'Seconds' | 'Bytes'
+export type MetricUnit = 'Count' | 'Seconds' | 'Bytes' | 'Percent'
 
 interface Described {
   /** CloudWatch's name; Prometheus' is `landfall_` and the same in snake case. */
@@ -238,6 +238,41 @@ const PAIR = [
     help: 'Version ids deleted for good at the destination by a principal outside purgePrincipals.',
     hint: 'Find the principal in the log line `replica purged by a stranger`; treat as an incident.',
     of: (pair) => pair.tampering,
+  },
+  {
+    name: 'AuditMissing',
+    unit: 'Count',
+    kind: 'gauge',
+    help: 'Versions that the last audit found missing at the destination; booked, so that they count as at risk too.',
+    hint: '`landfall audit --pair NAME --out FILE` lists them with what S3 says; `landfall failures list` what becomes of them.',
+    of: (pair) => pair.audit?.counts.findings.missing,
+  },
+  {
+    name: 'AuditMismatched',
+    unit: 'Count',
+    kind: 'gauge',
+    help: 'Versions that the last audit found to hold something else at the destination.',
+    hint: 'Who wrote there? `landfall audit --pair NAME --out FILE` lists them.',
+    of: (pair) => pair.audit?.counts.findings.mismatched,
+  },
+  {
+    name: 'AuditAge',
+    unit: 'Seconds',
+    kind: 'gauge',
+    help: 'Time since the last audit that came to its end.',
+    hint: 'Above twice `audit.every`: the log says why audits do not end; `landfall audit` does one now.',
+    of: (pair, now) => seconds(pair.audit?.endedAt, now),
+  },
+  {
+    name: 'Unheard',
+    unit: 'Percent',
+    kind: 'gauge',
+    help: 'Of the versions of the last 14 days that the last audit saw: those of which no event ever told.',
+    hint: 'Above 0 for long: the notifications of the source are incomplete. Filters? A queue that was purged, or full of dead letters?',
+    of: ({ audit }) =>
+      audit?.heard === undefined || audit.heard.asked === 0
+        ? undefined
+        : (100 * audit.heard.unheard) / audit.heard.asked,
   },
   {
     name: 'Incidents',

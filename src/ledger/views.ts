@@ -39,7 +39,7 @@ for minute = tonumber(ARGV[1]), tonumber(ARGV[2]) do merge(BASE .. 'lag:m:' .. s
 return merged()
 `
 
-/** Replies counters, |due|, |parked|, early, expired early, oldest event time, incidents, lags of 24 hours: one moment. */
+/** Replies counters, |due|, |parked|, early, expired early, oldest event time, incidents, lags of 24 hours, last audit: one moment. */
 export const SNAPSHOT = `
 ${MERGE}
 local start = now - 86400000
@@ -52,6 +52,7 @@ return {
   redis.call('HGETALL', N), redis.call('ZCARD', DUE), redis.call('ZCARD', PARKED),
   redis.call('ZCARD', EARLY) - expired, expired,
   redis.call('ZRANGE', BORN, 0, 0, 'WITHSCORES')[2] or '', redis.call('HVALS', BASE .. 'incidents'), merged(),
+  redis.call('GET', BASE .. 'audit') or '',
 }
 `
 

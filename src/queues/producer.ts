@@ -24,6 +24,8 @@ export interface Producer {
   free(job: JobName, once: string, id: string): Promise<boolean>
   /** Has the job made every `everyMs`, by whichever worker is alive. Repeating it is harmless, and mends what was deleted. */
   schedule(job: 'redrive' | 'report' | 'snapshot', everyMs: number): Promise<void>
+  /** The same for a job that there is once for each pair. */
+  scheduleFor(job: 'audit', pair: string, everyMs: number): Promise<void>
   close(): Promise<void>
 }
 
@@ -100,6 +102,10 @@ export function makeProducer(needs: {
     },
     async schedule(job, everyMs) {
       await ask(queueOf(job).upsertJobScheduler(job, { every: everyMs }, { name: job, data: {} }))
+    },
+    async scheduleFor(job, pair, everyMs) {
+      // A pair's name holds no colon (config/schema.ts), which separates BullMQ's keys.
+      await ask(queueOf(job).upsertJobScheduler(`${job}-${pair}`, { every: everyMs }, { name: job, data: { pair } }))
     },
     async close() {
       await Promise.all([...queues.values()].map((queue) => queue.close()))
