@@ -82,7 +82,7 @@ async function run(estate: Estate, dump: Dump, io: Io, signal: AbortSignal): Pro
       random: systemRandom,
       log,
     })
-    return await runDump(signal, seldom(progress.update))
+    return await runDump(signal, seldom((text) => progress.update(text)))
   } finally {
     progress.done()
     aws.close()

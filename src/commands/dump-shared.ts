@@ -1,7 +1,7 @@
 /** What the commands of `landfall dump` share: the dump of the configuration, its two sides, and which version is meant. */
 import type { Command } from 'commander'
 import { type Aws, makeAws } from '../aws/clients.ts'
-import { makeDumpStore } from '../aws/dump-store.ts'
+import { dumpSides } from '../aws/dump-catalogs.ts'
 import { dumpNamed, replicaPlace } from '../config/dump-places.ts'
 import { usesOwnEndpoint } from '../config/environment.ts'
 import type { BucketPlace, Estate } from '../config/estate.ts'
@@ -84,14 +84,6 @@ export async function withDumpSession(
   }
 }
 
-/** Reports of drills: beside the snapshot, which is in the region that Landfall lives in. */
-export function drillsOf(estate: Estate, aws: Aws, dump: Pick<Dump, 'name'>) {
-  const { snapshot } = estate.service
-  if (snapshot === undefined) return undefined
-  const store = makeDumpStore({ estate, aws, place: snapshot })
-  return { store, prefix: `${snapshot.prefix}drills/${dump.name}/` }
-}
-
 function sessionOf(needs: {
   readonly estate: Estate
   readonly dump: Dump
@@ -103,22 +95,21 @@ function sessionOf(needs: {
   const { estate, dump, aws, log, progress, from } = needs
   const replica = replicaPlace(estate, dump)
   const far = isReplicaSide(dump, replica, from)
-  const storeOf = (place: BucketPlace): DumpStore => makeDumpStore({ estate, aws, place })
-  const place = far ? replica! : dump.place
+  const sides = dumpSides(estate, aws, dump)
   return {
     estate,
     dump,
     aws,
     log,
     progress,
-    place,
-    store: storeOf(place),
+    place: far ? replica! : dump.place,
+    store: far ? sides.replica! : sides.here,
     heldBy: (entry) => (far ? entry.replica : entry.here),
     catalog: makeCatalogReader({
       dump,
-      ...(!far && { here: storeOf(dump.place) }),
-      ...((far || from === undefined) && replica !== undefined && { replica: storeOf(replica) }),
-      drills: drillsOf(estate, aws, dump),
+      drills: sides.drills,
+      ...(!far && { here: sides.here }),
+      ...((far || from === undefined) && { replica: sides.replica }),
     }),
   }
 }

@@ -5,6 +5,7 @@ import { registerDumpFetch } from './dump-fetch.ts'
 import { registerDumpList } from './dump-list.ts'
 import { registerDumpPrune } from './dump-prune.ts'
 import { registerDumpRun } from './dump-run.ts'
+import { registerDumpShip } from './dump-ship.ts'
 import { registerDumpShow } from './dump-show.ts'
 
 export function register(program: Command, io: Io): void {
@@ -16,5 +17,6 @@ export function register(program: Command, io: Io): void {
   registerDumpList(dump, io)
   registerDumpShow(dump, io)
   registerDumpFetch(dump, io)
+  registerDumpShip(dump, io)
   registerDumpPrune(dump, io)
 }
