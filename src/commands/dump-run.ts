@@ -82,7 +82,10 @@ async function run(estate: Estate, dump: Dump, io: Io, signal: AbortSignal): Pro
       random: systemRandom,
       log,
     })
-    return await runDump(signal, seldom((text) => progress.update(text)))
+    return await runDump(
+      signal,
+      seldom((text) => progress.update(text)),
+    )
   } finally {
     progress.done()
     aws.close()
