@@ -11,7 +11,7 @@ export interface Room {
   readonly packages?: readonly string[]
 }
 
-const outside = ['ledger', 'aws', 'queues', 'postgres', 'codec', 'files']
+const outside = ['ledger', 'aws', 'queues', 'files', 'postgres', 'codec']
 
 export const ROOMS: Readonly<Record<string, Room>> = {
   domain: { path: 'domain/', may: [] },

@@ -44,6 +44,7 @@ import { makeOrderShipments } from './workers/order-shipments.ts'
 import { makeRedrive, type Redrive } from './workers/redrive.ts'
 import { makeReport } from './workers/report.ts'
 import { makeShip } from './workers/ship.ts'
+import { type DumpCommand, makeScheduledDumps } from './workers/scheduled-dump.ts'
 import { makeSnapshot } from './workers/snapshot.ts'
 import { type GatherStatus, makeGatherStatus } from './workers/status.ts'
 import { makeSweep } from './workers/sweep.ts'
@@ -51,7 +52,7 @@ import { makeTempo } from './workers/tempo.ts'
 import { makeVerify } from './workers/verify.ts'
 
 /** What a container may be told to do alone (`landfall run --only`). */
-export const PARTS = ['intake', 'verify', 'redrive', 'audit', 'ship', 'report'] as const
+export const PARTS = ['intake', 'verify', 'redrive', 'audit', 'dump', 'ship', 'report'] as const
 export type Part = (typeof PARTS)[number]
 
 export interface AppOptions {
@@ -64,6 +65,8 @@ export interface AppOptions {
   readonly redisWaitMs?: number | undefined
   /** Instead of Landfall's own keys in Redis: several Landfalls on one Redis, as in tests. */
   readonly prefix?: string | undefined
+  /** `landfall` itself, for dumps that have a schedule; absent: none is made here. */
+  readonly dumpCommand?: DumpCommand | undefined
   readonly clock?: Clock | undefined
   readonly random?: Random | undefined
 }
@@ -150,8 +153,8 @@ export async function startApp(options: AppOptions): Promise<App> {
       freshMs: DEPTHS_FRESH_MS,
       patienceMs: DEPTHS_PATIENCE_MS,
     })
-    const dumps = makeDumps(aws)
-    const gather = makeGatherStatus({ estate, ledger, clock, depths, dumps })
+    const dumpHealth = makeDumps(aws)
+    const gather = makeGatherStatus({ estate, ledger, clock, depths, dumps: dumpHealth })
     const watch = makeRedisWatch({ clock, log })
     const redis = (role: 'producer' | 'worker') => {
       const client = makeRedis(service.redis.url, { cluster: service.redis.cluster, role, watch })
@@ -170,7 +173,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       ledger,
       sink: makeMetricsSink({ estate, aws, log }),
       depth: async (queue) => queues.depth(queue),
-      dumps,
+      dumps: dumpHealth,
       clock,
       log,
       holder: processName(),
@@ -184,6 +187,11 @@ export async function startApp(options: AppOptions): Promise<App> {
     const redrives = does('redrive') ? makeRedriver(ledger, aws) : undefined
 
     const ships = does('ship') && estate.shipments.length > 0
+    const dumps = does('dump') ? scheduledDumps(estate) : []
+    const scheduled =
+      dumps.length === 0 || options.dumpCommand === undefined
+        ? undefined
+        : makeScheduledDumps({ dumps: new Set(dumps.map(({ name }) => name)), command: options.dumpCommand, log })
 
     const handlers: Handlers = {
       ...(does('verify') && {
@@ -210,6 +218,7 @@ export async function startApp(options: AppOptions): Promise<App> {
           log,
         }),
       }),
+      ...(scheduled && { dump: scheduled.handle }),
       ...(reports && { report }),
       ...(snapshots && { snapshot: snapshots }),
     }
@@ -226,6 +235,7 @@ export async function startApp(options: AppOptions): Promise<App> {
 
     const schedules = makeSchedules({
       ...(audits.length > 0 && { audits: { pairs: audits.map(({ name }) => name), everyMs: AUDIT_TICK_MS } }),
+      ...(scheduled && { dumps }),
       every: {
         ...(redrives && { redrive: redriveEveryMs(pairs) }),
         ...(ships && { sweep: SWEEP_MS }),
@@ -292,6 +302,8 @@ export async function startApp(options: AppOptions): Promise<App> {
       // The running polls end by themselves: what SQS hands to an aborted one is out of sight for a minute.
       const jobs = async (): Promise<void> => {
         await Promise.all([poker?.close(), schedules.close()])
+        // At once, and not at the end of the grace: a dump lasts longer, and its child needs the grace to clean up.
+        scheduled?.stop()
         await runner.close({ graceMs: Math.max(0, deadline - clock.now()) })
       }
       await Promise.all([intake?.stop(), jobs()])
@@ -423,6 +435,13 @@ export async function startApp(options: AppOptions): Promise<App> {
 /** Often enough to see a job of S3's end soon, a person's order too, and each pair's own period. */
 function redriveEveryMs(pairs: Estate['pairs']): number {
   return Math.min(REDRIVE_MOST_MS, ...pairs.map(({ redrive }) => redrive.everyMs))
+}
+
+/** Those that Landfall makes by itself. */
+function scheduledDumps(estate: Estate): readonly { readonly name: string; readonly cron: string }[] {
+  return estate.dumps.flatMap(({ name, schedule, database }) =>
+    schedule === undefined || database === undefined ? [] : [{ name, cron: schedule }],
+  )
 }
 
 /** Whether it ended in time; what did not goes on by itself. */

@@ -1,6 +1,7 @@
 /** What all requests about one bucket of dumps have in common: whose it is, and what its errors mean. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { BucketPlace } from '../config/estate.ts'
-import { attempt, awsError, headerOf, nameOf, statusOf } from '../domain/aws-errors.ts'
+import { awsError, headerOf, nameOf, statusOf } from '../domain/aws-errors.ts'
 import type { Aws } from './clients.ts'
 
 export interface DumpPlaceNeeds {
@@ -16,18 +17,23 @@ export function target({ place, owner }: DumpPlaceNeeds, key: string, versionId?
   return { Bucket: place.bucket, Key: key, ExpectedBucketOwner: owner, ...version }
 }
 
+/** With waits of one second and two between them: STS and S3 agree on a new session at once, mostly. */
+const RENEWALS = 3
+
 /**
  * One call and `awsError` of what it throws. Credentials that S3 says have expired, although the SDK thinks that they
- * stand (a clock that is off, a role's session ended by a person), are asked for anew, once.
+ * stand (a clock that is off, a role's session ended by a person), are asked for anew.
  */
 export async function send<Answer>(at: DumpPlaceNeeds, action: string, call: () => Promise<Answer>): Promise<Answer> {
   const during = { action, resource: at.place.bucket, region: at.place.region }
-  try {
-    return await call()
-  } catch (error) {
-    if (!isExpired(error)) throw awsError(error, during)
-    at.aws.renew(at.place)
-    return await attempt(during, call)
+  for (let renewal = 0; ; renewal += 1) {
+    try {
+      return await call()
+    } catch (error) {
+      if (renewal >= RENEWALS || !isExpired(error)) throw awsError(error, during)
+      await sleep(1000 * renewal)
+      at.aws.renew(at.place)
+    }
   }
 }
 

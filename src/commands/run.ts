@@ -48,6 +48,12 @@ configuration, refused credentials, a missing queue or bucket end it at once, wi
         log,
         only,
         redisWaitMs: redisWait * 1000,
+        dumpCommand: {
+          file: process.execPath,
+          args: [process.argv[1]!],
+          more: config === undefined ? [] : ['--config', config],
+          env: io.env,
+        },
       })
       const app = await Promise.race([starting, signalled.then(() => undefined)])
       await signalled

@@ -10,6 +10,8 @@ export interface JobData {
   readonly ship: { readonly shipment: string; readonly key: string }
   /** Look whether events about shipments were lost. */
   readonly sweep: Readonly<Record<string, never>>
+  /** Make the dump, by a child process. */
+  readonly dump: { readonly dump: string }
   /** Publish metrics. */
   readonly report: Readonly<Record<string, never>>
   /** Write the open list to S3. */
@@ -22,6 +24,7 @@ export const JOBS = [
   'verify',
   'redrive',
   'audit',
+  'dump',
   'ship',
   'sweep',
   'report',

@@ -4,6 +4,7 @@
  *
  * Source: PostgreSQL documentation, pg_dump (`--snapshot`), "Snapshot Synchronization Functions".
  */
+import { pipeline, type Readable, Transform } from 'node:stream'
 import type { Environment } from '../config/environment.ts'
 import type { Dump } from '../config/estate-dumps.ts'
 import type { DumpFormat } from '../domain/dump/name.ts'
@@ -49,10 +50,6 @@ export async function openDump(needs: {
     const [number, versionText] = (await session.json(SERVER)) as [string, string]
     const tool = await fitTool('pg_dump', { version: Number(number), versionText }, path)
     const snapshot = await exportSnapshot(session, dump, log)
-    const looks = snapshot === undefined ? undefined : lookAt(session, dump)
-    // Asked for when the dump is over; until then a failure has no one to tell.
-    looks?.catch(() => {})
-
     const args = [
       ...OPTIONS[dump.format],
       '--no-password',
@@ -60,16 +57,21 @@ export async function openDump(needs: {
     ]
     const child = startChild(tool.file, args, { env, signal })
     child.process.stdin.end()
+    const { stream, begun } = watched(child.process.stdout)
+    // Not before pg_dump is in the snapshot: a look that fails ends the session, and the snapshot with it.
+    const looks = begun.then(async () => (snapshot === undefined ? {} : lookAt(session, dump, log)))
+    // Asked for when the dump is over; until then a failure has no one to tell.
+    looks.catch(() => {})
     return {
       source: connection.source,
       serverVersion: versionText,
       pgDumpVersion: tool.versionText,
-      stream: child.process.stdout,
+      stream,
       async finish() {
         const ended = await child.ended
         signal.throwIfAborted()
         if (ended.code !== 0) throw databaseError(`pg_dump ${howEnded(ended)}`, ended.said, 'DUMP_FAILED')
-        return (await looks) ?? {}
+        return looks
       },
       async close() {
         child.kill()
@@ -99,7 +101,26 @@ async function exportSnapshot(
   }
 }
 
-async function lookAt(session: Session, dump: Pick<Dump, 'rows'>): ReturnType<OpenedDump['finish']> {
-  const fingerprint = await schemaFingerprint(session)
-  return { schemaFingerprint: fingerprint, ...(dump.rows === 'query' && { rows: await countRows(session) }) }
+async function lookAt(session: Session, dump: Pick<Dump, 'name' | 'rows'>, log: Log): ReturnType<OpenedDump['finish']> {
+  try {
+    const fingerprint = await schemaFingerprint(session)
+    return { schemaFingerprint: fingerprint, ...(dump.rows === 'query' && { rows: await countRows(session) }) }
+  } catch (error) {
+    if (dump.rows === 'query') throw error
+    log.warn({ dump: dump.name, error: String(error) }, 'the schema cannot be read: the manifest gets no fingerprint')
+    return {}
+  }
+}
+
+/** The same stream, and when its first bytes came, or its end. */
+function watched(source: Readable): { readonly stream: Readable; readonly begun: Promise<void> } {
+  const { promise: begun, resolve } = Promise.withResolvers<void>()
+  const stream = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      resolve()
+      done(null, chunk)
+    },
+  })
+  pipeline(source, stream, () => resolve())
+  return { stream, begun }
 }

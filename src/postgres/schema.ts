@@ -17,7 +17,7 @@ const OWN = `
   AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')`
 
 const COLUMNS = `
-SELECT coalesce(jsonb_agg(t.line ORDER BY t.line->>0 COLLATE "C", t.line->>1 COLLATE "C", (t.line->>2)::int), '[]') FROM (
+SELECT coalesce(jsonb_agg(t.line ORDER BY (t.line->>0) COLLATE "C", (t.line->>1) COLLATE "C", (t.line->>2)::int), '[]') FROM (
   SELECT jsonb_build_array(n.nspname, c.relname,
     row_number() OVER (PARTITION BY c.oid ORDER BY a.attnum), c.relkind, a.attname,
     format_type(a.atttypid, a.atttypmod), a.attnotnull, pg_get_expr(d.adbin, d.adrelid)) AS line
@@ -28,14 +28,14 @@ SELECT coalesce(jsonb_agg(t.line ORDER BY t.line->>0 COLLATE "C", t.line->>1 COL
 ) t`
 
 const CONSTRAINTS = `
-SELECT coalesce(jsonb_agg(t.line ORDER BY t.line::text COLLATE "C"), '[]') FROM (
+SELECT coalesce(jsonb_agg(t.line ORDER BY (t.line::text) COLLATE "C"), '[]') FROM (
   SELECT jsonb_build_array(n.nspname, c.relname, k.conname, pg_get_constraintdef(k.oid)) AS line
   FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
   WHERE k.contype IN ('p', 'u', 'f', 'c', 'x') AND ${OWN}
 ) t`
 
 const INDEXES = `
-SELECT coalesce(jsonb_agg(t.line ORDER BY t.line::text COLLATE "C"), '[]') FROM (
+SELECT coalesce(jsonb_agg(t.line ORDER BY (t.line::text) COLLATE "C"), '[]') FROM (
   SELECT jsonb_build_array(n.nspname, c.relname, pg_get_indexdef(i.indexrelid)) AS line
   FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid JOIN pg_namespace n ON n.oid = c.relnamespace
   WHERE ${OWN}

@@ -26,6 +26,8 @@ export interface Producer {
   schedule(job: 'redrive' | 'sweep' | 'report' | 'snapshot', everyMs: number): Promise<void>
   /** The same for a job that there is once for each pair. */
   scheduleFor(job: 'audit', pair: string, everyMs: number): Promise<void>
+  /** Has the job made for a dump when its time has come: five fields of cron, UTC. */
+  scheduleAt(job: 'dump', dump: string, cron: string): Promise<void>
   close(): Promise<void>
 }
 
@@ -106,6 +108,10 @@ export function makeProducer(needs: {
     async scheduleFor(job, pair, everyMs) {
       // A pair's name holds no colon (config/schema.ts), which separates BullMQ's keys.
       await ask(queueOf(job).upsertJobScheduler(`${job}-${pair}`, { every: everyMs }, { name: job, data: { pair } }))
+    },
+    async scheduleAt(job, dump, cron) {
+      const repeat = { pattern: cron, tz: 'UTC' }
+      await ask(queueOf(job).upsertJobScheduler(`${job}-${dump}`, repeat, { name: job, data: { dump } }))
     },
     async close() {
       await Promise.all([...queues.values()].map((queue) => queue.close()))
