@@ -6,6 +6,7 @@ import type { Readable } from 'node:stream'
 import type { Lifecycle } from './domain/audit/lifecycle.ts'
 import type { Listed } from './domain/audit/merge.ts'
 import type { AuditSummary } from './domain/audit/report.ts'
+import type { Compression, Encryption } from './domain/dump/name.ts'
 import type { Arrival, Look, Side } from './domain/look.ts'
 import type {
   Act,
@@ -659,4 +660,20 @@ export interface DumpEncoder {
   /** Of age the recipients, of OpenPGP the keys' fingerprints. */
   readonly recipients: readonly string[]
   encode(source: Readable): EncodedDump
+}
+
+/** The way back: from what is stored to what `pg_dump` wrote. It may decode many. */
+export interface DumpDecoder {
+  /** Whether a private key of that kind is at hand. */
+  canDecrypt(kind: Encryption): boolean
+  /** What the header says without a key, in words. Throws DUMP_UNREADABLE, DUMP_TRUNCATED. */
+  describe(head: AsyncIterable<Uint8Array>, kind: Encryption): Promise<string>
+  /**
+   * Bytes as they come; of OpenPGP before their integrity is known, which the end of the stream tells. Throws
+   * DUMP_UNREADABLE, DUMP_TRUNCATED, DUMP_CORRUPT, DUMP_KEY_WRONG.
+   */
+  decode(
+    source: AsyncIterable<Uint8Array>,
+    layers: { readonly encryption: Encryption; readonly compression: Compression },
+  ): AsyncIterable<Uint8Array>
 }

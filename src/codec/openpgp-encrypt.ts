@@ -31,7 +31,7 @@ export function makeOpenPgpEncrypt(keys: readonly Key[]): Duplex {
 }
 
 /** One chunk at a time, when it is asked for: what is not asked for stays with the source. */
-function toWeb(source: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
+export function toWeb(source: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
   const chunks = source[Symbol.asyncIterator]()
   return new globalThis.ReadableStream<Uint8Array>(
     {

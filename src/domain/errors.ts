@@ -300,6 +300,46 @@ const rows = {
     exit: EXIT.fault,
     hint: 'The message above is its own. The query is in its history under the id above; run the command without --run to see the SQL.',
   },
+  DUMP_CORRUPT: {
+    disposition: 'permanent',
+    exit: EXIT.atRisk,
+    hint: 'The stored bytes are not those that were written. Read its replica (`landfall drill dump NAME --key KEY`), or the dump before it, and make a new dump now.',
+  },
+  DUMP_TRUNCATED: {
+    disposition: 'permanent',
+    exit: EXIT.atRisk,
+    hint: 'The dump ends too early: whoever made it stored it before it was whole. Make a new dump now.',
+  },
+  DUMP_KEY_WRONG: {
+    disposition: 'permanent',
+    exit: EXIT.atRisk,
+    hint: 'It is encrypted to another key than the one at hand. Set `dumps[].identity` to the private key of its recipients, or mend whom it is encrypted to and make a new dump now.',
+  },
+  DUMP_NEWER: {
+    disposition: 'permanent',
+    exit: EXIT.atRisk,
+    hint: 'Install PostgreSQL tools (and for a drill a server) at least as new, and as patched, as those that made the dump.',
+  },
+  DUMP_UNREADABLE: {
+    disposition: 'permanent',
+    exit: EXIT.atRisk,
+    hint: 'It is not what its name says it is (docs/drills.md has the names). Look at how it was made.',
+  },
+  IDENTITY_INVALID: {
+    disposition: 'permanent',
+    exit: EXIT.usage,
+    hint: 'Set the secret that `dumps[].identity` names to the lines AGE-SECRET-KEY-1..., or to an armoured OpenPGP private key without a passphrase.',
+  },
+  SCRATCH_UNFIT: {
+    disposition: 'permanent',
+    exit: EXIT.missing,
+    hint: 'Install a PostgreSQL server (Debian: postgresql) whose initdb Landfall may start, or name a scratch server by `dumps[].drill.postgres` whose user may create databases.',
+  },
+  RESTORE_FAILED: {
+    disposition: 'permanent',
+    exit: EXIT.atRisk,
+    hint: 'The message above is the own one of psql or pg_restore. docs/drills.md says what a plain role may not restore.',
+  },
   SANDBOX_ABSENT: {
     disposition: 'permanent',
     exit: EXIT.usage,
