@@ -3,7 +3,13 @@ import { METRICS } from '../src/domain/metrics.ts'
 import { prometheusName } from '../src/domain/prometheus.ts'
 
 const DATASOURCE = { type: 'prometheus', uid: '${datasource}' }
-const UNITS: Readonly<Record<string, string>> = { Seconds: 's', Bytes: 'bytes', Count: 'short' }
+const UNITS: Readonly<Record<string, string>> = {
+  Seconds: 's',
+  Bytes: 'bytes',
+  Count: 'short',
+  None: 'short',
+  Percent: 'percent',
+}
 /** What only CloudWatch gets: Prometheus has its own `up`. */
 export const NOT_SCRAPED: readonly string[] = ['Heartbeat']
 const WIDTH = 8

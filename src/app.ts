@@ -7,8 +7,11 @@ import { checkAws } from './aws/check.ts'
 import { makeBatchReplication } from './aws/batch-replication.ts'
 import { type Aws, makeAws } from './aws/clients.ts'
 import { makeCopier } from './aws/copier.ts'
+import { dumpSides } from './aws/dump-catalogs.ts'
+import { makeDumpStore } from './aws/dump-store.ts'
 import { makeMetricsSink } from './aws/metrics.ts'
 import { makeObjectStore } from './aws/object-store.ts'
+import { makeShipper } from './aws/shipper.ts'
 import { makeSnapshotStore } from './aws/snapshot-store.ts'
 import { makeSameBytes } from './aws/same-bytes.ts'
 import { makeQueues, type Queues } from './aws/sqs.ts'
@@ -22,7 +25,7 @@ import { makeLedger, type RedisLedger } from './ledger/ledger.ts'
 import type { Clock, Handler, Log, ObjectStore, Random } from './ports.ts'
 import { type Intake, makeIntake } from './queues/intake.ts'
 import { makePoker, type Poker } from './queues/poke.ts'
-import { makeProducer } from './queues/producer.ts'
+import { makeProducer, type Producer } from './queues/producer.ts'
 import { bullPrefix, closeRedis, makeRedis, makeRedisWatch } from './queues/redis.ts'
 import { type Handlers, makeRunner } from './queues/runner.ts'
 import { makeSchedules } from './queues/schedules.ts'
@@ -33,18 +36,23 @@ import { makeAuditJob } from './workers/audit.ts'
 import { makeAudit } from './workers/audit/engine.ts'
 import { makeSample, type Sample } from './workers/attributes.ts'
 import { makeDepths } from './workers/depths.ts'
+import { makeCatalogReader } from './workers/dump-catalog.ts'
+import { type AskDumpHealth, makeDumpHealth } from './workers/dump-health.ts'
 import { makeIntakeHandler } from './workers/intake.ts'
 import { makeInvestigate } from './workers/investigate.ts'
+import { makeOrderShipments } from './workers/order-shipments.ts'
 import { makeRedrive, type Redrive } from './workers/redrive.ts'
 import { makeReport } from './workers/report.ts'
+import { makeShip } from './workers/ship.ts'
 import { type DumpCommand, makeScheduledDumps } from './workers/scheduled-dump.ts'
 import { makeSnapshot } from './workers/snapshot.ts'
 import { type GatherStatus, makeGatherStatus } from './workers/status.ts'
+import { makeSweep } from './workers/sweep.ts'
 import { makeTempo } from './workers/tempo.ts'
 import { makeVerify } from './workers/verify.ts'
 
 /** What a container may be told to do alone (`landfall run --only`). */
-export const PARTS = ['intake', 'verify', 'redrive', 'audit', 'dump', 'report'] as const
+export const PARTS = ['intake', 'verify', 'redrive', 'audit', 'dump', 'ship', 'report'] as const
 export type Part = (typeof PARTS)[number]
 
 export interface AppOptions {
@@ -85,6 +93,11 @@ const REDIS_LEAST_WAIT_MS = 1_000
 const STOP_LAST_MS = 2_500
 const CLOSE_MS = 2_000
 const MOST_VERIFY_JOBS = 64
+/** The safety net under the events of shipments. */
+const SWEEP_MS = 600_000
+/** The catalogs of dumps change a few times a day; a listing of each bucket at most so often. */
+const DUMPS_FRESH_MS = 300_000
+const DUMPS_PATIENCE_MS = 5_000
 /** How often each audited pair is looked at, whether its audit is due. */
 const AUDIT_TICK_MS = 60_000
 const REDRIVE_MOST_MS = 30_000
@@ -140,7 +153,8 @@ export async function startApp(options: AppOptions): Promise<App> {
       freshMs: DEPTHS_FRESH_MS,
       patienceMs: DEPTHS_PATIENCE_MS,
     })
-    const gather = makeGatherStatus({ estate, ledger, clock, depths })
+    const dumpHealth = makeDumps(aws)
+    const gather = makeGatherStatus({ estate, ledger, clock, depths, dumps: dumpHealth })
     const watch = makeRedisWatch({ clock, log })
     const redis = (role: 'producer' | 'worker') => {
       const client = makeRedis(service.redis.url, { cluster: service.redis.cluster, role, watch })
@@ -159,6 +173,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       ledger,
       sink: makeMetricsSink({ estate, aws, log }),
       depth: async (queue) => queues.depth(queue),
+      dumps: dumpHealth,
       clock,
       log,
       holder: processName(),
@@ -171,6 +186,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     const audits = does('audit') ? pairs.filter(({ auditEveryMs }) => auditEveryMs !== undefined) : []
     const redrives = does('redrive') ? makeRedriver(ledger, aws) : undefined
 
+    const ships = does('ship') && estate.shipments.length > 0
     const dumps = does('dump') ? scheduledDumps(estate) : []
     const scheduled =
       dumps.length === 0 || options.dumpCommand === undefined
@@ -193,6 +209,15 @@ export async function startApp(options: AppOptions): Promise<App> {
       }),
       ...(redrives && { redrive: redrives.handle }),
       ...(audits.length > 0 && { audit: makeAudits(ledger, aws, objects) }),
+      ...(ships && {
+        ship: makeShip({ shipper: makeShipper({ estate, aws, clock }), log }),
+        sweep: makeSweep({
+          shipments: estate.shipments,
+          store: (place) => makeDumpStore({ estate, aws, place }),
+          order: makeOrderShipments(producer),
+          log,
+        }),
+      }),
       ...(scheduled && { dump: scheduled.handle }),
       ...(reports && { report }),
       ...(snapshots && { snapshot: snapshots }),
@@ -213,6 +238,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       ...(scheduled && { dumps }),
       every: {
         ...(redrives && { redrive: redriveEveryMs(pairs) }),
+        ...(ships && { sweep: SWEEP_MS }),
         ...(reports && { report: service.metrics.everyMs }),
         ...(snapshots && service.snapshot && { snapshot: service.snapshot.everyMs }),
       },
@@ -222,7 +248,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     schedules.start()
     undo.push(async () => schedules.close())
 
-    const intake = does('intake') ? await startIntake(ledger, queues, sample, poker) : undefined
+    const intake = does('intake') ? await startIntake({ ledger, queues, sample, poker, producer }) : undefined
     const web = await startWeb(
       { gather, readiness: async () => unready(ledger, intake), requests: () => aws.requests(), clock, log },
       service.http,
@@ -352,15 +378,29 @@ export async function startApp(options: AppOptions): Promise<App> {
     return poker
   }
 
-  async function startIntake(
-    ledger: RedisLedger,
-    queues: Queues,
-    sample: Sample,
-    poker: Poker | undefined,
-  ): Promise<Intake> {
+  /** Undefined where the estate has none. */
+  function makeDumps(aws: Aws): AskDumpHealth | undefined {
+    if (estate.dumps.length === 0) return undefined
+    const dumps = estate.dumps.map((dump) => {
+      const sides = dumpSides(estate, aws, dump)
+      return { name: dump.name, replicated: sides.replica !== undefined, catalog: makeCatalogReader(sides) }
+    })
+    const freshMs = Math.min(DUMPS_FRESH_MS, 2 * service.metrics.everyMs)
+    return makeDumpHealth({ dumps, clock, log, freshMs, patienceMs: DUMPS_PATIENCE_MS })
+  }
+
+  async function startIntake(needs: {
+    readonly ledger: RedisLedger
+    readonly queues: Queues
+    readonly sample: Sample
+    readonly poker: Poker | undefined
+    readonly producer: Producer
+  }): Promise<Intake> {
+    const { ledger, queues, sample, poker, producer } = needs
     const handler = makeIntakeHandler({
       pairs,
       ledger,
+      ship: { shipments: estate.shipments, order: makeOrderShipments(producer) },
       tempo: makeTempo({ pairs, ledger, clock }),
       sample,
       clock,

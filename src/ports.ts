@@ -563,6 +563,37 @@ export interface DumpStore {
   getDocument(at: { readonly key: string; readonly versionId?: string | undefined }): Promise<string | undefined>
 }
 
+export type ShipOutcome =
+  | {
+      readonly kind: 'shipped'
+      /** At the destination. */
+      readonly key: string
+      readonly versionId: string
+      readonly bytes: number
+      /** S3's own copy, or through here. */
+      readonly by: 'copy' | 'stream'
+      /** What both sides have in common; `size` alone proves nothing. */
+      readonly proved: 'checksum' | 'etag' | 'size'
+    }
+  /** The same content is at the destination already, under this key, hidden or not. */
+  | { readonly kind: 'there'; readonly key: string; readonly versionId: string }
+  /** There is nothing under the key. */
+  | { readonly kind: 'gone' }
+
+/**
+ * Carries what lies under a key of a shipment to where it goes. Throws `LandfallError`: SHIP_TAKEN where something else is
+ * at the destination, which is never written over; SHIP_STOPPED where it cannot be carried whole.
+ */
+export interface Shipper {
+  ship(shipment: string, key: string, signal?: AbortSignal): Promise<ShipOutcome>
+}
+
+/** Deletes versions of dumps for good, under a role of its own: the only thing in Landfall that can. Throws `LandfallError`. */
+export interface DumpRemover {
+  /** A version that is gone already is as good as removed. ACCESS_DENIED: locked, or the role may not. */
+  remove(at: { readonly key: string; readonly versionId: string }): Promise<void>
+}
+
 /** A `pg_dump` under way. */
 export interface OpenedDump {
   readonly source: { readonly host: string; readonly port: number; readonly database: string }

@@ -1,12 +1,22 @@
-/** `landfall dump`: database dumps. One file a subcommand. */
+/** `landfall dump ...`: database dumps, made, listed, fetched, shipped, pruned. One file a subcommand. */
 import type { Command } from 'commander'
 import { examples, type Io } from './command.ts'
+import { registerDumpFetch } from './dump-fetch.ts'
+import { registerDumpList } from './dump-list.ts'
+import { registerDumpPrune } from './dump-prune.ts'
 import { registerDumpRun } from './dump-run.ts'
+import { registerDumpShip } from './dump-ship.ts'
+import { registerDumpShow } from './dump-show.ts'
 
 export function register(program: Command, io: Io): void {
-  const command = program
+  const dump = program
     .command('dump')
-    .description('database dumps: made, and stored where they are safe')
-    .addHelpText('after', examples('landfall dump run production'))
-  registerDumpRun(command, io)
+    .description('database dumps: what there is, whether it is good, and how to get at it')
+    .addHelpText('after', examples('landfall dump list production', 'landfall dump fetch production --from eu-west-2'))
+  registerDumpRun(dump, io)
+  registerDumpList(dump, io)
+  registerDumpShow(dump, io)
+  registerDumpFetch(dump, io)
+  registerDumpShip(dump, io)
+  registerDumpPrune(dump, io)
 }

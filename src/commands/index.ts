@@ -34,7 +34,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'dump',
-    summary: 'database dumps: made, and stored where they are safe',
+    summary: 'database dumps: make, list, show, fetch, restore, ship, prune',
     load: () => import('./dump.ts'),
   },
   {

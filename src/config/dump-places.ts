@@ -16,3 +16,17 @@ export function dumpNamed(estate: Pick<Estate, 'dumps'>, name: string): Dump {
 export function replicaPlace(estate: Pick<Estate, 'pairs'>, dump: Dump): BucketPlace | undefined {
   return estate.pairs.find((pair) => pair.name === dump.pair)?.destination
 }
+
+/** The estate as `landfall dump prune` has it: in the dump's account it is the role that may delete. Throws USAGE where none is named. */
+export function pruningEstate(estate: Estate, dump: Dump): Estate {
+  if (dump.pruneRoleArn === undefined) {
+    throw new LandfallError('USAGE', `${dump.name} has no pruneRoleArn: the service's own role can delete nothing`, {
+      hint: 'Make a role that may s3:DeleteObjectVersion in the bucket (docs/retention.md), and name it as pruneRoleArn.',
+    })
+  }
+  const account = estate.accounts[dump.place.account]!
+  return {
+    ...estate,
+    accounts: { ...estate.accounts, [dump.place.account]: { ...account, roleArn: dump.pruneRoleArn } },
+  }
+}

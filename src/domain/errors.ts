@@ -185,6 +185,21 @@ const rows = {
     exit: EXIT.missing,
     hint: 'List what there is by `landfall dump list`; the lifecycle hides keys, so name a version id where one is known.',
   },
+  NAME_TAKEN: {
+    disposition: 'permanent',
+    exit: EXIT.usage,
+    hint: 'They carry our prefix and not our tag landfall:estate, so they are not touched: choose another service.alarms.prefix, or remove or tag them by hand.',
+  },
+  DUMP_DIFFERS: {
+    disposition: 'permanent',
+    exit: EXIT.fault,
+    hint: 'What was fetched is thrown away: run it again. Should it differ again, the stored dump is damaged: `landfall dump verify`, and fetch the replica by --from.',
+  },
+  SHIP_TAKEN: {
+    disposition: 'permanent',
+    exit: EXIT.usage,
+    hint: 'Another dump has the same name, and is never written over: compare both by hand, then upload under another name.',
+  },
   SECRET_MISSING: {
     disposition: 'permanent',
     exit: EXIT.missing,
@@ -250,10 +265,10 @@ const rows = {
     exit: EXIT.usage,
     hint: 'Mend `dumps[].encryption`: age recipients (age1...), or files with armoured OpenPGP public keys that can encrypt and have not expired.',
   },
-  NAME_TAKEN: {
+  SHIP_STOPPED: {
     disposition: 'permanent',
-    exit: EXIT.usage,
-    hint: 'They carry our prefix and not our tag landfall:estate, so they are not touched: choose another service.alarms.prefix, or remove or tag them by hand.',
+    exit: EXIT.fault,
+    hint: 'It cannot be carried whole as it is: mend what is named above; the original was left alone. `landfall dump ship` tries again.',
   },
   INVENTORY_UNFIT: {
     disposition: 'permanent',

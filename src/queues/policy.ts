@@ -39,6 +39,17 @@ export const POLICY: Readonly<Record<JobName, JobPolicy>> = {
     concurrency: 2,
     keep: { completed: 50, failed: 100 },
   },
+  // Gigabytes: minutes or hours, and the lock is renewed meanwhile. What ends in vain the sweep orders again.
+  ship: {
+    attempts: 8,
+    backoffMs: 5_000,
+    lockMs: 60_000,
+    stalledMs: 30_000,
+    maxStalled: 3,
+    concurrency: 2,
+    keep: { completed: 10, failed: 100 },
+  },
+  sweep: { ...minutely, concurrency: 1, keep: { completed: 10, failed: 100 } },
   report: { ...minutely, concurrency: 1, keep: { completed: 10, failed: 100 } },
   snapshot: { ...minutely, concurrency: 1, keep: { completed: 10, failed: 100 } },
 }

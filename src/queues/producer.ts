@@ -23,7 +23,7 @@ export interface Producer {
    */
   free(job: JobName, once: string, id: string): Promise<boolean>
   /** Has the job made every `everyMs`, by whichever worker is alive. Repeating it is harmless, and mends what was deleted. */
-  schedule(job: 'redrive' | 'report' | 'snapshot', everyMs: number): Promise<void>
+  schedule(job: 'redrive' | 'sweep' | 'report' | 'snapshot', everyMs: number): Promise<void>
   /** The same for a job that there is once for each pair. */
   scheduleFor(job: 'audit', pair: string, everyMs: number): Promise<void>
   /** Has the job made for a dump when its time has come: five fields of cron, UTC. */

@@ -18,7 +18,7 @@ const LEAST_MS = 5_000
 
 export function makeSchedules(needs: {
   /** Job -> how often, ms. */
-  readonly every: Readonly<Partial<Record<'redrive' | 'report' | 'snapshot', number>>>
+  readonly every: Readonly<Partial<Record<'redrive' | 'sweep' | 'report' | 'snapshot', number>>>
   /** Pairs that are audited: each is looked at so often, whether its time has come. */
   readonly audits?: { readonly pairs: readonly string[]; readonly everyMs: number } | undefined
   /** Dumps that are made when their time has come. */
@@ -40,7 +40,7 @@ export function makeSchedules(needs: {
   async function upsert(): Promise<void> {
     let nextMs = againMs
     try {
-      for (const job of ['redrive', 'report', 'snapshot'] as const) {
+      for (const job of ['redrive', 'sweep', 'report', 'snapshot'] as const) {
         const ms = every[job]
         if (ms !== undefined) await producer.schedule(job, ms)
       }

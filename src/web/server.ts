@@ -65,6 +65,7 @@ export function makeServer({ gather, readiness, requests, clock, log }: WebNeeds
         queue: queue.queue,
         newestEvent: queue.newestEventAge === undefined ? undefined : clock.now() - queue.newestEventAge * 1000,
       })),
+      dumps: status.dumps ?? [],
       counters: status.counters,
       requests: requests(),
     })

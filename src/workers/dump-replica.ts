@@ -1,6 +1,5 @@
 /** A dump's replica beside it, by content: size and checksum where S3 has comparable ones, else every byte. */
 import type { DumpStore, StoredObject } from '../ports.ts'
-import type { FoundDump } from './dump-find.ts'
 import { makeSum } from './dump-read.ts'
 
 export type ReplicaFound = {
@@ -10,7 +9,7 @@ export type ReplicaFound = {
 
 export async function compareReplica(needs: {
   readonly replica: Pick<DumpStore, 'head' | 'read'>
-  readonly which: Pick<FoundDump, 'key' | 'versionId'>
+  readonly which: { readonly key: string; readonly versionId: string }
   readonly head: StoredObject
   /** Of the stored bytes; absent: by checksum only. */
   readonly sha256: string

@@ -4,6 +4,7 @@
  */
 import type { Dump } from '../config/estate-dumps.ts'
 import { outOfBounds, totalOf } from '../domain/dump/bounds.ts'
+import type { CatalogEntry } from '../domain/dump/catalog.ts'
 import { type PgVersion, toolUnfit } from '../domain/dump/fit.ts'
 import type { DumpManifest, DumpVerified } from '../domain/dump/manifest.ts'
 import { verifiedKey } from '../domain/dump/name.ts'
@@ -11,7 +12,6 @@ import { inert } from '../domain/inert.ts'
 import { isLandfallError, LandfallError } from '../domain/errors.ts'
 import type { Clock, DumpDecoder, DumpStore, StoredObject } from '../ports.ts'
 import { makeChecks, type Checks } from './dump-checks.ts'
-import { type FoundDump, type FoundDumps, lastVerified, manifestOf } from './dump-find.ts'
 import { type CustomAsSql, type ReadDump, readDump } from './dump-read.ts'
 import { compareReplica } from './dump-replica.ts'
 
@@ -35,21 +35,26 @@ export interface VerifyOptions {
   readonly onBytes?: ((bytes: number) => void) | undefined
 }
 
-export type VerifyDump = (found: FoundDumps, which: FoundDump, options: VerifyOptions) => Promise<DumpVerified>
+/** `entries`: the catalog, by which its size is judged; `which`: one of them that is in the dump's own bucket. */
+export type VerifyDump = (
+  entries: readonly CatalogEntry[],
+  which: CatalogEntry,
+  options: VerifyOptions,
+) => Promise<DumpVerified>
 
 /** It writes its record beside the dump, whatever the verdict. Throws only what S3 throws. */
 export function makeVerifyDump(needs: VerifyDumpNeeds): VerifyDump {
   const { dump, store, decoder, tools, clock } = needs
 
-  return async (found, which, options) => {
-    const { key, name, versionId } = which
+  return async (entries, which, options) => {
+    const { key, name } = which
+    const versionId = which.here!.versionId
     const checks = makeChecks()
     const head = await store.head({ key, versionId })
     if (head === undefined)
       throw new LandfallError('DUMP_MISSING', `no ${dump.place.bucket}/${key}, version ${versionId}`)
     checks.pass('existence', `version ${versionId}, ${head.size} bytes`)
-    const manifest = await manifestOf(store, found, key)
-    const known = aboutManifest(checks, manifest)
+    const known = aboutManifest(checks, which)
     const canRead = decoder.canDecrypt(name.encryption)
     const canSql = name.format === 'plain' || tools.pgRestore !== undefined
     const read = await readDump({
@@ -65,7 +70,7 @@ export function makeVerifyDump(needs: VerifyDumpNeeds): VerifyDump {
     if (canRead) aboutPlain({ checks, which, read, known, canSql })
     else await aboutHeader(checks, which)
     const rows = canRead && canSql && read.scan !== undefined ? Object.fromEntries(read.scan.tables) : undefined
-    await aboutBounds({ checks, found, which, read, rows, accept: options.acceptBounds === true })
+    aboutBounds({ checks, entries, which, read, rows, accept: options.acceptBounds === true })
     const replica = await aboutReplica(checks, which, head, read, options)
     const record: DumpVerified = {
       format: 1,
@@ -84,14 +89,12 @@ export function makeVerifyDump(needs: VerifyDumpNeeds): VerifyDump {
     return record
   }
 
-  function aboutManifest(checks: Checks, manifest: DumpManifest | string | undefined): DumpManifest | undefined {
-    if (manifest === undefined) checks.skip('manifest', 'it has none: others made it')
-    else if (typeof manifest === 'string') checks.fail('manifest', manifest)
-    else {
+  function aboutManifest(checks: Checks, { manifest, faults }: CatalogEntry): DumpManifest | undefined {
+    if (manifest !== undefined) {
       checks.pass('manifest', `of run ${inert(manifest.runId)}, pg_dump ${inert(manifest.pgDumpVersion)}`)
-      return manifest
-    }
-    return undefined
+    } else if (faults.length > 0) checks.fail('manifest', inert(faults.join('; ')))
+    else checks.skip('manifest', 'it has none: others made it')
+    return manifest
   }
 
   function aboutStored(checks: Checks, head: StoredObject, { stored }: ReadDump, manifest?: DumpManifest): void {
@@ -129,9 +132,9 @@ export function makeVerifyDump(needs: VerifyDumpNeeds): VerifyDump {
   }
 
   /** Without a key: as much as its header says. */
-  async function aboutHeader(checks: Checks, { key, versionId, name }: FoundDump): Promise<void> {
+  async function aboutHeader(checks: Checks, { key, here, name }: CatalogEntry): Promise<void> {
     try {
-      const described = await decoder.describe(store.read({ key, versionId }), name.encryption)
+      const described = await decoder.describe(store.read({ key, versionId: here!.versionId }), name.encryption)
       checks.pass('encryption header', described)
     } catch (error) {
       if (!isNamed(error)) throw error
@@ -144,7 +147,7 @@ export function makeVerifyDump(needs: VerifyDumpNeeds): VerifyDump {
 
   function aboutPlain(at: {
     readonly checks: Checks
-    readonly which: FoundDump
+    readonly which: CatalogEntry
     readonly read: ReadDump
     readonly known: DumpManifest | undefined
     readonly canSql: boolean
@@ -190,16 +193,16 @@ export function makeVerifyDump(needs: VerifyDumpNeeds): VerifyDump {
     return custom ?? (psql === undefined ? undefined : toolUnfit('psql', psql, origin!))
   }
 
-  async function aboutBounds(at: {
+  function aboutBounds(at: {
     readonly checks: Checks
-    readonly found: FoundDumps
-    readonly which: FoundDump
+    readonly entries: readonly CatalogEntry[]
+    readonly which: CatalogEntry
     readonly read: ReadDump
     readonly rows: Readonly<Record<string, number>> | undefined
     readonly accept: boolean
-  }): Promise<void> {
+  }): void {
     const { checks, read } = at
-    const last = await lastVerified(store, at.found, at.which.name.at)
+    const last = lastBefore(at.entries, at.which)
     if (last === undefined) return checks.skip('bounds', 'no dump before it was verified')
     const said = outOfBounds(
       { stored: read.stored.bytes, plain: read.plain?.bytes, rows: at.rows },
@@ -213,7 +216,7 @@ export function makeVerifyDump(needs: VerifyDumpNeeds): VerifyDump {
 
   async function aboutReplica(
     checks: Checks,
-    which: FoundDump,
+    which: CatalogEntry,
     head: StoredObject,
     { stored }: ReadDump,
     { signal }: VerifyOptions,
@@ -222,11 +225,23 @@ export function makeVerifyDump(needs: VerifyDumpNeeds): VerifyDump {
       checks.skip('replica', 'no pair replicates its bucket (dumps[].pair)')
       return 'none'
     }
-    const found = await compareReplica({ replica: needs.replica, which, head, sha256: stored.sha256, signal })
+    const found = await compareReplica({
+      replica: needs.replica,
+      which: { key: which.key, versionId: which.here!.versionId },
+      head,
+      sha256: stored.sha256,
+      signal,
+    })
     if (found.result === 'pending') checks.skip('replica', found.detail)
     else checks.that('replica', found.result === 'same', { pass: found.detail, fail: found.detail })
     return found.result
   }
+}
+
+/** The newest one before it that was verified, and whose size is known. */
+function lastBefore(entries: readonly CatalogEntry[], which: CatalogEntry): DumpVerified | undefined {
+  const before = entries.filter(({ at, verified }) => at < which.at && verified?.stored !== undefined)
+  return before.find(({ verified }) => verified!.verdict === 'verified')?.verified
 }
 
 /** Codes that are the dump's own: anything else is S3's, or this machine's. */

@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { grafanaFile, NOT_SCRAPED } from '../../scripts/grafana.ts'
 import { checkDashboard } from '../../sandbox/cloudwatch/dashboard-check.ts'
+import { NO_COUNTS } from '../../src/domain/audit/finding.ts'
+import { AUDIT_FORMAT, type AuditSummary } from '../../src/domain/audit/report.ts'
 import { alarmsOf } from '../../src/domain/alarms/alarms.ts'
 import { CAUSES } from '../../src/domain/alarms/causes.ts'
 import type { Alarm, MetricAlarm } from '../../src/domain/alarms/definition.ts'
@@ -14,7 +16,7 @@ import { makeReport } from '../../src/workers/report.ts'
 import { loadEstate } from '../../src/config/load.ts'
 import { recordingLog } from '../support/log.ts'
 import { makeMemoryLedger } from '../support/memory-ledger.ts'
-import { smallAlarms, smallEstate, smallPair } from '../support/small-estate.ts'
+import { smallAlarms, smallDump, smallEstate, smallPair } from '../support/small-estate.ts'
 import { bookings, T0 } from '../support/versions.ts'
 
 const HOME = { account: '111111111111', partition: 'aws' }
@@ -24,7 +26,8 @@ const pairs = [
   smallPair('documents', { stage: 'production', alarms: { rpoMs: 1_800_000, quietAfterMs: 3_600_000 } }),
   smallPair('agreements', { stage: 'preview.1' }),
 ]
-const estate = smallEstate({ pairs }, { alarms: smallAlarms({ runbook: 'https://wiki.example.org/alarms' }) })
+const dumps = [smallDump('production', { pair: 'documents' })]
+const estate = smallEstate({ pairs, dumps }, { alarms: smallAlarms({ runbook: 'https://wiki.example.org/alarms' }) })
 const alarms = alarmsOf(estate)
 const metricAlarms = alarms.filter((alarm): alarm is MetricAlarm => alarm.kind === 'metric')
 
@@ -32,12 +35,24 @@ const metricAlarms = alarms.filter((alarm): alarm is MetricAlarm => alarm.kind =
 const identity = (metric: string, dimensions: Readonly<Record<string, string>>): string =>
   JSON.stringify([metric, Object.entries(dimensions)])
 
+const auditOf = (pair: string): AuditSummary => ({
+  format: AUDIT_FORMAT,
+  pair,
+  how: 'listing',
+  startedAt: T0,
+  endedAt: T0,
+  counts: NO_COUNTS,
+  heard: { asked: 2, unheard: 1 },
+  notes: [],
+})
+
 async function emitted(): Promise<ReadonlySet<string>> {
   let now = T0 + 60_000
   const ledger = makeMemoryLedger({ now: () => now })
   const puts: Datum[] = []
   for (const { name } of pairs) {
     await ledger.book(name, bookings(0, 5))
+    await ledger.saveAudit(auditOf(name))
     const [taken] = await ledger.take(name, { max: 1, leaseMs: 1000 })
     const lag = { ms: 5000, bound: 'exact' } as const
     await ledger.settle(name, [{ id: taken!.version.id, to: 'close', verdict: 'landed', evidence: 'head', lag }])
@@ -48,6 +63,9 @@ async function emitted(): Promise<ReadonlySet<string>> {
     estate,
     ledger,
     sink: { put: async (data) => void puts.push(...data) },
+    dumps: async () => [
+      { dump: 'production', newest: T0, bytes: 9, sizeRatio: 1, unverified: 0, failed: 0, replicated: true },
+    ],
     depth: async ({ name }) => ({ queue: name, visible: 3, inFlight: 1, delayed: 0, deadLetters: 0 }),
     clock: { now: () => now },
     log: recordingLog(),
