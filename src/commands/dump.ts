@@ -7,6 +7,7 @@ import { registerDumpPrune } from './dump-prune.ts'
 import { registerDumpRun } from './dump-run.ts'
 import { registerDumpShip } from './dump-ship.ts'
 import { registerDumpShow } from './dump-show.ts'
+import { registerDumpVerify } from './dump-verify.ts'
 
 export function register(program: Command, io: Io): void {
   const dump = program
@@ -16,6 +17,7 @@ export function register(program: Command, io: Io): void {
   registerDumpRun(dump, io)
   registerDumpList(dump, io)
   registerDumpShow(dump, io)
+  registerDumpVerify(dump, io)
   registerDumpFetch(dump, io)
   registerDumpShip(dump, io)
   registerDumpPrune(dump, io)
