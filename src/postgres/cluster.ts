@@ -50,13 +50,14 @@ export async function startCluster(needs: {
   readonly log: Log
   readonly signal: AbortSignal
 }): Promise<Cluster> {
-  await removeDeadClusters(needs.log)
+  const temporary = needs.env['TMPDIR'] ?? tmpdir()
+  await removeDeadClusters(temporary, needs.log)
   const initdb = await newestTool('initdb', needs.env['PATH'] ?? '').catch(() => {
     throw new LandfallError('SCRATCH_UNFIT', 'no initdb on the PATH, nor under /usr/lib/postgresql/*/bin')
   })
   const postgres = (await findTools('postgres', dirname(initdb.file)))[0]
   if (postgres === undefined) throw new LandfallError('SCRATCH_UNFIT', `no postgres beside ${initdb.file}`)
-  const folder = await mkdtemp(join(tmpdir(), CLUSTER_PREFIX))
+  const folder = await mkdtemp(join(temporary, CLUSTER_PREFIX))
   let server: ChildProcess | undefined
   const stop = async (): Promise<void> => {
     if (server !== undefined) await quit(server)

@@ -1,6 +1,5 @@
 /** Private clusters whose Landfall was killed: their servers are ended, and their folders removed. */
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Log } from '../ports.ts'
@@ -15,10 +14,10 @@ export async function writeOwner(folder: string): Promise<void> {
   await writeFile(join(folder, OWNER), `${process.pid} ${(await startOf(process.pid)) ?? ''}\n`, { mode: 0o600 })
 }
 
-export async function removeDeadClusters(log: Log): Promise<void> {
-  const names = await readdir(tmpdir())
+export async function removeDeadClusters(temporary: string, log: Log): Promise<void> {
+  const names = await readdir(temporary)
   for (const name of names.filter((entry) => entry.startsWith(CLUSTER_PREFIX))) {
-    const folder = join(tmpdir(), name)
+    const folder = join(temporary, name)
     const owner = await readFile(join(folder, OWNER), 'utf8').catch(() => undefined)
     // Without an owner it is being made this very moment, or somebody else's and unreadable.
     if (owner === undefined || (await isAlive(owner))) continue

@@ -38,7 +38,8 @@ export async function* fenced(
   },
 ): AsyncGenerator<Uint8Array> {
   yield Buffer.from(`\\restrict ${needs.key}\n`)
-  yield* withoutItsEnd(withoutExtensions(source, needs))
+  // The end first: it holds back bytes, and psql's answer to what is asked of it would be waited for in vain.
+  yield* withoutExtensions(withoutItsEnd(source), needs)
 }
 
 async function* withoutExtensions(

@@ -61,6 +61,8 @@ export interface Plain {
   /** Once it is over. */
   end(): { readonly plain: Digest; readonly scan: PlainScan }
   origin(): DumpOrigin
+  /** What the end of what went by lacks. */
+  lacks(): string | undefined
 }
 
 /** Counts and scans what goes by, and changes nothing. */
@@ -90,6 +92,7 @@ export function watchPlain(
   return {
     sql: scanned(),
     end: () => ({ plain: withoutCrc(sum.digest()), scan: scanner.end() }),
+    lacks: () => scanner.end().lacks,
     origin: () => originOf(Buffer.concat(head).toString('utf8')),
   }
 }

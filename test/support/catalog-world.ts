@@ -18,7 +18,10 @@ export interface CatalogWorld {
   readonly bucket: string
   readonly replica: string
   readonly snapshots: string
+  /** `landfall dump ...` */
   run(...args: string[]): Promise<Ran>
+  /** Any command; the SDK is pointed at this world first, where there are several. */
+  landfall(...args: string[]): Promise<Ran>
   /** Fails where the command does. */
   json(...args: string[]): Promise<unknown>
   /** A dump with manifest and record, as Landfall leaves them; resolves to its key and version id. */
@@ -40,7 +43,11 @@ export interface DumpThere {
   readonly manifest?: boolean
 }
 
-export async function startCatalogWorld(dump: Readonly<Record<string, unknown>> = {}): Promise<CatalogWorld> {
+/** `more`: of the commands' environment. */
+export async function startCatalogWorld(
+  dump: Readonly<Record<string, unknown>> = {},
+  more: Readonly<Record<string, string>> = {},
+): Promise<CatalogWorld> {
   const aws = await startLocalAws()
   pointSdkAt(aws.sandbox.url, ACCOUNT)
   const folder = await mkdtemp(join(tmpdir(), 'landfall-dumps-'))
@@ -77,7 +84,7 @@ export async function startCatalogWorld(dump: Readonly<Record<string, unknown>> 
       },
     ],
   })
-  const env = { AWS_ENDPOINT_URL: aws.sandbox.url, LANDFALL_CONFIG: config, LANDFALL_OPERATOR: 'ann@desk' }
+  const env = { AWS_ENDPOINT_URL: aws.sandbox.url, LANDFALL_CONFIG: config, LANDFALL_OPERATOR: 'ann@desk', ...more }
   const run = async (...args: string[]): Promise<Ran> => runCommand(['dump', ...args], env)
 
   async function put(to: string, key: string, body: string | Buffer, region = 'eu-west-1'): Promise<string> {
@@ -92,6 +99,10 @@ export async function startCatalogWorld(dump: Readonly<Record<string, unknown>> 
     replica,
     snapshots,
     run,
+    async landfall(...args) {
+      pointSdkAt(aws.sandbox.url, ACCOUNT)
+      return runCommand(args, env)
+    },
     put,
     async json(...args) {
       const ran = await run(...args, '--json')
