@@ -4,6 +4,7 @@ import { examples, type Io } from './command.ts'
 import { registerDumpFetch } from './dump-fetch.ts'
 import { registerDumpList } from './dump-list.ts'
 import { registerDumpPrune } from './dump-prune.ts'
+import { registerDumpRestore } from './dump-restore.ts'
 import { registerDumpRun } from './dump-run.ts'
 import { registerDumpShip } from './dump-ship.ts'
 import { registerDumpShow } from './dump-show.ts'
@@ -17,6 +18,7 @@ export function register(program: Command, io: Io): void {
   registerDumpList(dump, io)
   registerDumpShow(dump, io)
   registerDumpFetch(dump, io)
+  registerDumpRestore(dump, io)
   registerDumpShip(dump, io)
   registerDumpPrune(dump, io)
 }

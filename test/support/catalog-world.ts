@@ -18,6 +18,8 @@ export interface CatalogWorld {
   readonly bucket: string
   readonly replica: string
   readonly snapshots: string
+  /** Variables of the environment, beside the world's own. */
+  readonly more: Record<string, string>
   run(...args: string[]): Promise<Ran>
   /** Fails where the command does. */
   json(...args: string[]): Promise<unknown>
@@ -77,8 +79,14 @@ export async function startCatalogWorld(dump: Readonly<Record<string, unknown>> 
       },
     ],
   })
-  const env = { AWS_ENDPOINT_URL: aws.sandbox.url, LANDFALL_CONFIG: config, LANDFALL_OPERATOR: 'ann@desk' }
-  const run = async (...args: string[]): Promise<Ran> => runCommand(['dump', ...args], env)
+  const more: Record<string, string> = {}
+  const env = {
+    PATH: process.env['PATH'] ?? '',
+    AWS_ENDPOINT_URL: aws.sandbox.url,
+    LANDFALL_CONFIG: config,
+    LANDFALL_OPERATOR: 'ann@desk',
+  }
+  const run = async (...args: string[]): Promise<Ran> => runCommand(['dump', ...args], { ...env, ...more })
 
   async function put(to: string, key: string, body: string | Buffer, region = 'eu-west-1'): Promise<string> {
     const answer = await aws.s3(region).send(new PutObjectCommand({ Bucket: to, Key: key, Body: body }))
@@ -91,6 +99,7 @@ export async function startCatalogWorld(dump: Readonly<Record<string, unknown>> 
     bucket,
     replica,
     snapshots,
+    more,
     run,
     put,
     async json(...args) {
