@@ -495,6 +495,9 @@ export interface UploadedPart {
   readonly etag: string
   /** CRC32 of the part, base64: S3 has compared it with what came. */
   readonly crc32: string
+  /** The same as a number, and the part's length: the whole's comes of them. */
+  readonly crc: number
+  readonly bytes: number
 }
 
 export interface OpenUpload extends Upload {
@@ -662,6 +665,8 @@ export interface DumpEncoder {
   encode(source: Readable): EncodedDump
 }
 
+export type DumpLayer = 'decryption' | 'compression'
+
 /** The way back: from what is stored to what `pg_dump` wrote. It may decode many. */
 export interface DumpDecoder {
   /** Whether a private key of that kind is at hand. */
@@ -670,10 +675,35 @@ export interface DumpDecoder {
   describe(head: AsyncIterable<Uint8Array>, kind: Encryption): Promise<string>
   /**
    * Bytes as they come; of OpenPGP before their integrity is known, which the end of the stream tells. Throws
-   * DUMP_UNREADABLE, DUMP_TRUNCATED, DUMP_CORRUPT, DUMP_KEY_WRONG.
+   * DUMP_UNREADABLE, DUMP_TRUNCATED, DUMP_CORRUPT, DUMP_KEY_WRONG. `tell`: which layer it is that throws.
    */
   decode(
     source: AsyncIterable<Uint8Array>,
     layers: { readonly encryption: Encryption; readonly compression: Compression },
+    tell?: (layer: DumpLayer) => void,
   ): AsyncIterable<Uint8Array>
+}
+
+/** A database of its own that a dump is restored into, and that is gone afterwards. */
+export interface Scratch {
+  /** Of the server, e.g. `15.20`. */
+  readonly serverVersion: string
+  /** Where it is and who restores, for reports: never a secret. */
+  readonly said: string
+  /** libpq's variables of the plain role that restores: secret. */
+  readonly roleEnv: Readonly<Record<string, string>>
+  /** Throws RESTORE_FAILED, and what the stream throws. */
+  restore(sql: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<Restored>
+  /** Rows per table and the schema's fingerprint, as the role sees them. */
+  look(signal: AbortSignal): Promise<{ readonly rows: ReadonlyMap<string, number>; readonly fingerprint: string }>
+  /** The rows that a query of the operator's gives, each a list of its columns. Throws RESTORE_FAILED. */
+  query(sql: string, signal: AbortSignal): Promise<readonly (readonly unknown[])[]>
+  /** Removes all of it. */
+  close(): Promise<void>
+}
+
+export interface Restored {
+  readonly extensions: readonly string[]
+  /** Statements about roles that the dump does not hold: passed over. */
+  readonly withoutRole: number
 }

@@ -5,8 +5,12 @@ import {
   CreateMultipartUploadCommand,
   ListMultipartUploadsCommand,
   UploadPartCommand,
+  type UploadPartCommandInput,
+  type UploadPartCommandOutput,
 } from '@aws-sdk/client-s3'
+import type { BuildMiddleware } from '@aws-sdk/types'
 import { crc32 } from 'node:zlib'
+import { base64OfCrc32 } from '../domain/dump/crc32.ts'
 import { nameOf, statusOf } from '../domain/aws-errors.ts'
 import type { DumpStore, OpenUpload, UploadPlan } from '../ports.ts'
 import { abortable } from './clients.ts'
@@ -34,7 +38,8 @@ export function makeUploads(at: DumpPlaceNeeds): Uploads {
     },
 
     async part(upload, { number, body, signal }) {
-      const sum = base64OfCrc32(crc32(body))
+      const crc = crc32(body)
+      const sum = base64OfCrc32(crc)
       const command = new UploadPartCommand({
         ...target(at, upload.key),
         UploadId: upload.uploadId,
@@ -43,8 +48,9 @@ export function makeUploads(at: DumpPlaceNeeds): Uploads {
         ContentLength: body.length,
         ChecksumCRC32: sum,
       })
+      command.middlewareStack.add(unsignedPayload, { step: 'build', name: 'landfallUnsignedPayload' })
       const { ETag } = await send(at, 's3:PutObject', async () => aws.s3(place).send(command, abortable(signal)))
-      return { number, etag: ETag!, crc32: sum }
+      return { number, etag: ETag!, crc32: sum, crc, bytes: body.length }
     },
 
     async complete(upload, whole) {
@@ -105,11 +111,14 @@ export function isTaken(error: unknown): boolean {
   return status === 412 || status === 409
 }
 
-/** As S3 writes it: four bytes, big end first. */
-export function base64OfCrc32(value: number): string {
-  const bytes = Buffer.alloc(4)
-  bytes.writeUInt32BE(value)
-  return bytes.toString('base64')
+/**
+ * The SDK would hash each part by SHA-256 for its signature. The CRC32 beside it is signed, and S3 compares it with what
+ * came (SigV4 reference, "UNSIGNED-PAYLOAD"); the line itself is TLS'.
+ */
+const unsignedPayload: BuildMiddleware<UploadPartCommandInput, UploadPartCommandOutput> = (next) => async (args) => {
+  const request = args.request as { headers: Record<string, string> }
+  request.headers['x-amz-content-sha256'] = 'UNSIGNED-PAYLOAD'
+  return next(args)
 }
 
 function lockOf({ lock }: UploadPlan) {

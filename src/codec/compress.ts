@@ -1,4 +1,4 @@
-/** Compression of a stream, off the main thread. */
+/** Compression of a stream, on one thread of Node's pool. */
 import { PassThrough, type Transform } from 'node:stream'
 import { constants, createGzip, createZstdCompress } from 'node:zlib'
 import type { Compression } from '../domain/dump/name.ts'
@@ -10,8 +10,7 @@ const ZSTD_LEVEL = 3
 /** gzip's default. */
 const GZIP_LEVEL = 6
 
-/** `threads`: for zstd alone; gzip has one. */
-export function makeCompress(kind: Compression, threads: number): Transform {
+export function makeCompress(kind: Compression): Transform {
   switch (kind) {
     case 'zstd':
       return createZstdCompress({
@@ -20,7 +19,8 @@ export function makeCompress(kind: Compression, threads: number): Transform {
           [constants.ZSTD_c_compressionLevel]: ZSTD_LEVEL,
           // A reader then knows a damaged byte from a good one.
           [constants.ZSTD_c_checksumFlag]: 1,
-          [constants.ZSTD_c_nbWorkers]: threads,
+          // No ZSTD_c_nbWorkers: with threads zstd may leave input for later, which Node 24 takes for the end of the
+          // stream, and ends it there without an error (lib/zlib.js, processCallback). Found by a benchmark.
         },
       })
     case 'gzip':

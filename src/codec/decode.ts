@@ -1,9 +1,9 @@
 /** From what is stored to what `pg_dump` wrote: decrypted, decompressed, in constant memory, nothing on disk. */
 import { access, constants } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
-import type { Compression, Encryption } from '../domain/dump/name.ts'
+import type { Encryption } from '../domain/dump/name.ts'
 import { LandfallError } from '../domain/errors.ts'
-import type { DumpDecoder } from '../ports.ts'
+import type { DumpDecoder, DumpLayer } from '../ports.ts'
 import { decryptAge, readAgeHeader } from './age-decrypt.ts'
 import { readBytes } from './bytes.ts'
 import { decompress } from './decompress.ts'
@@ -22,9 +22,25 @@ export async function makeDumpDecoder(needs: {
   return {
     canDecrypt: (kind) => kind === 'none' || identity?.kind === kind,
     describe: async (head, kind) => describe(head, kind),
-    decode(source, { encryption, compression }) {
-      return decompress(decrypted(source, encryption, identity, gpg), compression)
+    decode(source, { encryption, compression }, tell = () => {}) {
+      let told = false
+      const fault = (layer: DumpLayer) => (): void => {
+        // The outer layers fail with the inner one.
+        if (!told) tell(layer)
+        told = true
+      }
+      const inner = watched(() => decrypted(source, encryption, identity, gpg), fault('decryption'))
+      return watched(() => decompress(inner, compression), fault('compression'))
     },
+  }
+}
+
+async function* watched(open: () => AsyncIterable<Uint8Array>, fault: () => void): AsyncGenerator<Uint8Array> {
+  try {
+    yield* open()
+  } catch (error) {
+    fault()
+    throw error
   }
 }
 
@@ -64,6 +80,3 @@ async function findGpg(path: string): Promise<string | undefined> {
   }
   return undefined
 }
-
-/** What a dump is made of, by which it is decoded. */
-export type Layers = { readonly encryption: Encryption; readonly compression: Compression }

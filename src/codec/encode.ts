@@ -1,6 +1,5 @@
 /** From what `pg_dump` writes to what is stored: hashed, its rows counted, compressed, encrypted. */
 import { readFile } from 'node:fs/promises'
-import { availableParallelism } from 'node:os'
 import { type Duplex, pipeline, type Readable } from 'node:stream'
 import type { Dump } from '../config/estate-dumps.ts'
 import type { Compression } from '../domain/dump/name.ts'
@@ -12,8 +11,6 @@ import { makeCompress } from './compress.ts'
 import { checkPublicKeys, makeOpenPgpEncrypt, readPublicKeys } from './openpgp-encrypt.ts'
 import { makeTap } from './tap.ts'
 
-/** More threads compress no faster than a database writes, and each has a window of its own. */
-const MOST_THREADS = 4
 const CUSTOM_MAGIC = Buffer.from('PGDMP')
 
 interface Encryption {
@@ -40,7 +37,7 @@ export async function makeDumpEncoder(
         scanner?.push(chunk)
         for (let at = 0; head.length < CUSTOM_MAGIC.length && at < chunk.length; at += 1) head.push(chunk[at]!)
       })
-      const compress = makeCompress(compressionOf(dump), Math.min(MOST_THREADS, availableParallelism()))
+      const compress = makeCompress(compressionOf(dump))
       const last = chain(source, [tap.stream, compress, ...streams])
       return {
         stream: last,
@@ -48,8 +45,13 @@ export async function makeDumpEncoder(
           return tap.bytes
         },
         end() {
-          const scan = scanner?.end()
           const plain = tap.digest()
+          // Zlib's streams count what they have compressed. One that ends too early must not pass for a whole dump.
+          const packed = 'bytesWritten' in compress ? compress.bytesWritten : plain.bytes
+          if (packed !== plain.bytes || !source.readableEnded || !last.readableEnded) {
+            return { plain, lacks: `only ${String(packed)} of ${plain.bytes} bytes were compressed` }
+          }
+          const scan = scanner?.end()
           if (scan !== undefined) return { plain, rows: scan.tables, lacks: scan.lacks }
           const lacks = CUSTOM_MAGIC.equals(Uint8Array.from(head))
             ? undefined

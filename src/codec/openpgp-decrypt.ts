@@ -112,12 +112,12 @@ function gpgFault(said: string): LandfallError {
 
 async function* byLibrary(message: AsyncIterable<Uint8Array>, key: SessionKey): AsyncGenerator<Uint8Array> {
   try {
-    const { data } = await decrypt({
+    const { data } = (await decrypt({
       message: await readMessage({ binaryMessage: toWeb(message) as never }),
       sessionKeys: [key as never],
       format: 'binary',
       config: { allowUnauthenticatedStream: true },
-    })
+    })) as unknown as { data: AsyncIterable<Uint8Array> }
     yield* data
   } catch (error) {
     if (error instanceof LandfallError) throw error

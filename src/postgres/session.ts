@@ -5,6 +5,7 @@
  * server's SSL settings is what has to work, and only it.
  */
 import { createInterface } from 'node:readline'
+import type { ErrorCode } from '../domain/errors.ts'
 import { startChild, howEnded } from './child.ts'
 import { databaseError } from './errors.ts'
 import type { Tool } from './tools.ts'
@@ -20,11 +21,13 @@ export interface Session {
 
 const MARK = 'landfall-answer-ends'
 
-/** Nothing is connected before the first statement. Statements throw DATABASE_UNREACHABLE, DATABASE_REFUSED, DUMP_FAILED. */
+/** Nothing is connected before the first statement. Statements throw DATABASE_UNREACHABLE, DATABASE_REFUSED, else `fault`. */
 export function openSession(needs: {
   readonly psql: Pick<Tool, 'file'>
   readonly env: Record<string, string>
   readonly signal?: AbortSignal | undefined
+  /** What a statement that fails is; DUMP_FAILED where it is not said. */
+  readonly fault?: ErrorCode | undefined
 }): Session {
   const args = ['--no-psqlrc', '--quiet', '--no-align', '--tuples-only', '--no-password', '--set', 'ON_ERROR_STOP=1']
   const child = startChild(needs.psql.file, args, needs)
@@ -42,7 +45,7 @@ export function openSession(needs: {
       answer.push(value)
     }
     const ended = await child.ended
-    throw databaseError(`psql ${howEnded(ended)}`, ended.said, 'DUMP_FAILED')
+    throw databaseError(`psql ${howEnded(ended)}`, ended.said, needs.fault ?? 'DUMP_FAILED')
   }
 
   async function inTurn(sql: string): Promise<string> {

@@ -3,7 +3,7 @@
  * each part has a buffer of its own, which is filled again when its part is stored.
  */
 import { createHash } from 'node:crypto'
-import { crc32 } from 'node:zlib'
+import { base64OfCrc32, combineCrc32 } from '../domain/dump/crc32.ts'
 import { MOST_PARTS, type PartPlan } from '../domain/dump/parts.ts'
 import { LandfallError } from '../domain/errors.ts'
 import type { Digest, DumpStore, Log, Random, Upload, UploadedPart } from '../ports.ts'
@@ -38,7 +38,6 @@ export async function uploadStream(needs: UploadNeeds): Promise<UploadedStream> 
   const free: Buffer[] = []
   const running = new Set<Promise<void>>()
   const parts: UploadedPart[] = []
-  let sum = 0
   let bytes = 0
   let number = 0
   let filling: Buffer | undefined
@@ -49,7 +48,6 @@ export async function uploadStream(needs: UploadNeeds): Promise<UploadedStream> 
     if (number > MOST_PARTS) throw tooBig(plan)
     const body = buffer.subarray(0, length)
     hash.update(body)
-    sum = crc32(body, sum)
     bytes += length
     // A slot first: what waits for one holds the stream up, and with it pg_dump.
     while (running.size >= plan.concurrency) await Promise.race(running)
@@ -109,15 +107,14 @@ export async function uploadStream(needs: UploadNeeds): Promise<UploadedStream> 
     // The first fault, not what it made of the others.
     throw signal.reason
   }
-  return { parts, crc32: base64(sum), stored: { bytes, sha256: hash.digest('hex') } }
+  return { parts, crc32: base64OfCrc32(crcOf(parts)), stored: { bytes, sha256: hash.digest('hex') } }
 }
 
 function tooBig({ most }: PartPlan): LandfallError {
   return new LandfallError('DUMP_TOO_BIG', `the dump has more than ${Math.floor(most / 2 ** 30)} GiB`)
 }
 
-function base64(sum: number): string {
-  const four = Buffer.alloc(4)
-  four.writeUInt32BE(sum)
-  return four.toString('base64')
+function crcOf(parts: readonly UploadedPart[]): number {
+  const inOrder = parts.toSorted((one, other) => one.number - other.number)
+  return inOrder.reduce((sum, { crc, bytes }) => combineCrc32(sum, crc, bytes), 0)
 }

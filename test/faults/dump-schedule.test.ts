@@ -1,5 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { makeAws } from '../../src/aws/clients.ts'
+import { provision } from '../../src/aws/provision.ts'
+import { pointAtSandbox } from '../../src/config/environment.ts'
+import { loadEstate } from '../../src/config/load.ts'
 import { type DumpWorld, startDumpWorld } from '../support/dump-world.ts'
+import { ACCOUNT } from '../support/local-aws.ts'
+import { recordingLog } from '../support/log.ts'
 import { startLandfall } from '../support/landfall-process.ts'
 import { bulk, hasPostgres } from '../support/postgres.ts'
 
@@ -13,6 +19,11 @@ describe.skipIf(!hasPostgres)('a dump that has a schedule', () => {
 
   test('is made by the service; SIGTERM in its midst leaves nothing', async () => {
     const configFile = await world.config('nightly', { schedule: '* * * * *', compression: 'none' })
+    pointAtSandbox(world.sandboxUrl, ACCOUNT)
+    const estate = await loadEstate({ path: configFile, env: {} })
+    const aws = makeAws({ estate, log: recordingLog(), pathStyle: true })
+    await provision({ estate, aws })
+    aws.close()
     const only = ['--only', 'dump']
     const first = await startLandfall({ configFile, env: world.env }, only)
     const made = await vi.waitFor(

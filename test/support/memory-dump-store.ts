@@ -61,7 +61,7 @@ export function memoryDumpStore(
       const sum = base64OfCrc32(crc32(body))
       const etag = createHash('md5').update(body).digest('hex')
       begun(upload).parts.set(number, { body: Buffer.from(body), etag, crc32: sum })
-      return { number, etag, crc32: sum }
+      return { number, etag, crc32: sum, crc: crc32(body), bytes: body.length }
     },
     async complete(upload, { parts, crc32: sum }) {
       const { plan, parts: there } = begun(upload)
@@ -144,7 +144,8 @@ export function memoryDumpStore(
 
   function begun({ uploadId }: Upload): Begun {
     const found = uploads.get(uploadId)
-    if (found === undefined) throw new LandfallError('AWS_ERROR', 'NoSuchUpload')
+    if (found === undefined)
+      throw new LandfallError('AWS_ERROR', 'NoSuchUpload', { details: { awsCode: 'NoSuchUpload' } })
     return found
   }
 }

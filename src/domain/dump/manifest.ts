@@ -62,6 +62,12 @@ export const verifiedSchema = z.object({
   /** `verified` only when no check failed and the stored bytes were read to the end. */
   verdict: z.enum(['verified', 'failed']),
   checks: z.array(checkSchema),
+  /** What was read: by it the next dump is judged. Absent where it could not be read so far. */
+  stored: z.object({ bytes: z.int(), sha256 }).optional(),
+  plain: z.object({ bytes: z.int(), sha256 }).optional(),
+  rows: z.record(z.string(), z.int()).optional(),
+  /** Whether the replica is as this one; `pending`: it is not there yet, and is looked at again. */
+  replica: z.enum(['same', 'differs', 'pending', 'none']).optional(),
   landfallVersion: z.string(),
 })
 export type DumpVerified = z.output<typeof verifiedSchema>

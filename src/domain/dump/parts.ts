@@ -12,7 +12,7 @@ const SMALLEST = 8 * MIB
 const LARGEST = 64 * MIB
 const SPARE = 10
 /** Of all parts that are in memory at one time. */
-const MEMORY = 64 * MIB
+const MEMORY = 48 * MIB
 const MOST_AT_ONCE = 4
 
 export interface PartPlan {

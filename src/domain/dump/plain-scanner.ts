@@ -73,15 +73,14 @@ export function makePlainScanner(): PlainScanner {
   let anything = false
 
   /** Reads data from `at` on; gives back where they end. */
-  function data(chunk: Uint8Array, from: number): number {
+  function data(bytes: Buffer, from: number): number {
     // Node's search for a byte is native: a loop here would take longer than pg_dump.
-    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
     let start = from
     for (let at = bytes.indexOf(LF, from); at !== -1; at = bytes.indexOf(LF, at + 1)) {
       const length = carried + at - start
       if (length === 2) {
-        const first = carried > 0 ? carriedFirst : chunk[start]
-        const second = carried > 1 ? carriedSecond : chunk[at - 1]
+        const first = carried > 0 ? carriedFirst : bytes[start]
+        const second = carried > 1 ? carriedSecond : bytes[at - 1]
         if (first === BACKSLASH && second === DOT) {
           tables.set(table, (tables.get(table) ?? 0) + rows)
           carried = 0
@@ -93,12 +92,12 @@ export function makePlainScanner(): PlainScanner {
       carried = 0
       start = at + 1
     }
-    for (let at = start; at < chunk.length && carried + at - start < 2; at += 1) {
-      if (carried + at - start === 0) carriedFirst = chunk[at]!
-      else carriedSecond = chunk[at]!
+    for (let at = start; at < bytes.length && carried + at - start < 2; at += 1) {
+      if (carried + at - start === 0) carriedFirst = bytes[at]!
+      else carriedSecond = bytes[at]!
     }
-    carried += chunk.length - start
-    return chunk.length
+    carried += bytes.length - start
+    return bytes.length
   }
 
   function startStatement(): void {
@@ -258,12 +257,19 @@ export function makePlainScanner(): PlainScanner {
 
   return {
     push(chunk) {
+      const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
       let at = 0
-      while (at < chunk.length) {
-        if (mode === 'data') at = data(chunk, at)
+      while (at < bytes.length) {
+        // Large objects are long strings, and functions long bodies: to their end by the native search, too.
+        const quote = mode === 'string' ? QUOTE : mode === 'dollar' && matched === 0 ? DOLLAR : undefined
+        if (quote !== undefined) {
+          at = bytes.indexOf(quote, at)
+          if (at === -1) return
+        }
+        if (mode === 'data') at = data(bytes, at)
         else {
-          if (mode === 'sql') sql(chunk[at]!)
-          else other(chunk[at]!)
+          if (mode === 'sql') sql(bytes[at]!)
+          else other(bytes[at]!)
           at += 1
         }
       }

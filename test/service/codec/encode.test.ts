@@ -1,17 +1,20 @@
 /** What Landfall writes, read by the tools that a person would read it with. */
 import { spawn } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
+import { createZstdDecompress } from 'node:zlib'
 import { Decrypter, generateIdentity, identityToRecipient } from 'age-encryption'
 import { generateKey } from 'openpgp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { AGE_CHUNK, makeAgeEncrypt } from '../../../src/codec/age-encrypt.ts'
 import { makeCompress } from '../../../src/codec/compress.ts'
+import { makeDumpEncoder } from '../../../src/codec/encode.ts'
 import { checkPublicKeys, makeOpenPgpEncrypt, readPublicKeys } from '../../../src/codec/openpgp-encrypt.ts'
+import { END_MARKER } from '../../../src/domain/dump/plain-scanner.ts'
 import { findCommand } from '../../support/commands.ts'
 
 const [age, zstd, gzip, gpg] = ['age', 'zstd', 'gzip', 'gpg'].map((name) => findCommand(name))
@@ -89,13 +92,35 @@ describe('compression', () => {
     if (command === undefined) return
     const plain = Buffer.from(Array.from({ length: 100_000 }, (_, index) => `${index}\trow\n`).join(''))
     const packed = await buffer(
-      Readable.from([plain.subarray(0, 12_345), plain.subarray(12_345)]).compose(makeCompress(kind, 2)),
+      Readable.from([plain.subarray(0, 12_345), plain.subarray(12_345)]).compose(makeCompress(kind)),
     )
     expect(packed.length).toBeLessThan(plain.length)
     expect((await through([command, '-d', '-c'], packed)).equals(plain)).toBe(true)
     packed[packed.length >> 1]! ^= 1
     await expect(through([command, '-d', '-c'], packed)).rejects.toThrow()
   })
+})
+
+test('a stream that pauses and goes on is whole, to its last byte', async () => {
+  const encoder = await makeDumpEncoder({ name: 'x', format: 'plain', compression: 'zstd', encryption: undefined })
+  const line = (n: number): string => `${n}\t${((n * 2_654_435_761) >>> 0).toString(16)}\t2026-11-24 02:00:00\tdraft\n`
+  const pieces = Array.from({ length: 400 }, (_, at) =>
+    Buffer.from(Array.from({ length: 4_000 }, (_unused, index) => line(at * 4_000 + index)).join('')),
+  )
+  const all = [
+    Buffer.from('COPY public.t (a) FROM stdin;\n'),
+    ...pieces,
+    Buffer.from('\\.\n'),
+    Buffer.from(`${END_MARKER}\n`),
+  ]
+  const encoded = encoder.encode(Readable.from(all, { objectMode: false, highWaterMark: 1 }))
+  const hash = createHash('sha256')
+  for await (const chunk of Readable.from(encoded.stream).compose(createZstdDecompress())) hash.update(chunk as Buffer)
+  const { plain, lacks, rows } = encoded.end()
+  expect(lacks).toBeUndefined()
+  expect(plain.sha256).toBe(createHash('sha256').update(Buffer.concat(all)).digest('hex'))
+  expect(hash.digest('hex')).toBe(plain.sha256)
+  expect(rows).toEqual(new Map([['public.t', 1_600_000]]))
 })
 
 async function through([command, ...args]: readonly string[], input: Uint8Array): Promise<Buffer> {
