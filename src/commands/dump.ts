@@ -1,4 +1,5 @@
 /** `landfall dump`: database dumps. One file a subcommand. */
+import './young-heap.ts'
 import type { Command } from 'commander'
 import { examples, type Io } from './command.ts'
 import { registerDumpRun } from './dump-run.ts'
