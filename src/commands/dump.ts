@@ -1,4 +1,5 @@
 /** `landfall dump ...`: database dumps, made, listed, fetched, shipped, pruned. One file a subcommand. */
+import './young-heap.ts'
 import type { Command } from 'commander'
 import { examples, type Io } from './command.ts'
 import { registerDumpFetch } from './dump-fetch.ts'
