@@ -12,6 +12,7 @@ import type { Environment } from '../config/environment.ts'
 import type { Estate } from '../config/estate.ts'
 import type { Dump } from '../config/estate-dumps.ts'
 import { type DumpHealth, dumpHealthOf } from '../domain/dump/health.ts'
+import { parsePgVersion } from '../domain/dump/fit.ts'
 import { isLandfallError, LandfallError } from '../domain/errors.ts'
 import type { LedgerConnection } from '../ledger/connection.ts'
 import { makeDumpLedger } from '../ledger/dump-ledger.ts'
@@ -72,7 +73,8 @@ export async function demoDump(example: Estate, env: Environment, say: Needs['sa
   return {
     name: 'production',
     stage: 'production',
-    place: { ...pair.source, prefix: '' },
+    // The traffic makes up files of others in the same bucket.
+    place: { ...pair.source, prefix: 'marketplace/' },
     pair: pair.name,
     format: 'plain',
     compression: 'zstd',
@@ -193,7 +195,7 @@ async function verify(
     store: here,
     decoder: await makeDumpDecoder({ path: env['PATH'] ?? '' }),
     customAsSql: (source, stop) => customAsSql(source, { env, signal: stop }),
-    tools: { psql: await newestTool('psql', env['PATH'] ?? '') },
+    tools: { psql: parsePgVersion((await newestTool('psql', env['PATH'] ?? '')).versionText) },
     clock,
     landfallVersion: packageJson.version,
   })
