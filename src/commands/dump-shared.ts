@@ -8,6 +8,7 @@ import type { BucketPlace, Estate } from '../config/estate.ts'
 import type { Dump } from '../config/estate-dumps.ts'
 import { loadEstate } from '../config/load.ts'
 import type { CatalogEntry, Held } from '../domain/dump/catalog.ts'
+import { parseTime } from '../domain/dump/time.ts'
 import { LandfallError } from '../domain/errors.ts'
 import { inert } from '../domain/inert.ts'
 import { makeLog } from '../log.ts'
@@ -141,7 +142,7 @@ export function pick(
   const { key, versionId, at } = options
   if (versionId !== undefined && key === undefined) throw new LandfallError('USAGE', '--version-id needs --key')
   if (key !== undefined && at !== undefined) throw new LandfallError('USAGE', '--key and --at exclude each other')
-  const before = at === undefined ? Infinity : timeOf(at)
+  const before = at === undefined ? Infinity : parseTime(at)
   const there = entries.flatMap((entry) => {
     const held = heldBy(entry)
     return held === undefined ? [] : [{ entry, held }]
@@ -162,10 +163,4 @@ export function pick(
       hint: `There are ${there.length} that are not: \`landfall dump verify ${dump.name}\`, or name one: --key ${inert(unverified.entry.key)}`,
     }),
   })
-}
-
-function timeOf(text: string): number {
-  const at = Date.parse(/[zZ]$|[+-]\d\d:?\d\d$/.test(text) ? text : `${text}Z`)
-  if (Number.isNaN(at)) throw new LandfallError('USAGE', `--at ${inert(text)} is no time such as 2026-11-24T02:00Z`)
-  return at
 }

@@ -9,6 +9,7 @@ import { registerDumpRestore } from './dump-restore.ts'
 import { registerDumpRun } from './dump-run.ts'
 import { registerDumpShip } from './dump-ship.ts'
 import { registerDumpShow } from './dump-show.ts'
+import { registerDumpVerify } from './dump-verify.ts'
 
 export function register(program: Command, io: Io): void {
   const dump = program
@@ -18,6 +19,7 @@ export function register(program: Command, io: Io): void {
   registerDumpRun(dump, io)
   registerDumpList(dump, io)
   registerDumpShow(dump, io)
+  registerDumpVerify(dump, io)
   registerDumpFetch(dump, io)
   registerDumpRestore(dump, io)
   registerDumpShip(dump, io)

@@ -38,6 +38,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./dump.ts'),
   },
   {
+    name: 'drill',
+    summary: 'restore a dump, or read the replicas, as if their sources were gone',
+    load: () => import('./drill.ts'),
+  },
+  {
     name: 'config',
     summary: 'check, print or describe the configuration',
     load: () => import('./config.ts'),

@@ -137,7 +137,7 @@ export function makeVerifyDump(needs: VerifyDumpNeeds): VerifyDump {
       const described = await decoder.describe(store.read({ key, versionId: here!.versionId }), name.encryption)
       checks.pass('encryption header', described)
     } catch (error) {
-      if (!isNamed(error)) throw error
+      if (!isLandfallError(error) || !isOwnFault(error)) throw error
       checks.fail('encryption header', named(error))
     }
     for (const check of ['decryption', 'compression', 'structure']) {
@@ -247,8 +247,8 @@ function lastBefore(entries: readonly CatalogEntry[], which: CatalogEntry): Dump
 /** Codes that are the dump's own: anything else is S3's, or this machine's. */
 const OWN = new Set(['DUMP_CORRUPT', 'DUMP_TRUNCATED', 'DUMP_KEY_WRONG', 'DUMP_NEWER', 'DUMP_UNREADABLE'])
 
-function isNamed(error: unknown): error is LandfallError {
-  return isLandfallError(error) && OWN.has(error.code)
+export function isOwnFault(error: LandfallError): boolean {
+  return OWN.has(error.code)
 }
 
 export function named({ code, message }: LandfallError): string {
