@@ -145,8 +145,11 @@ function dumpsText(dumps: Summary['dumps']): string {
       : health.newestVerified === health.newest
         ? 'the newest is verified'
         : 'the newest is not verified'
+  const drill = health.newestDrilled === undefined ? 'none restored' : 'one restored from its replica'
   const trouble = why === null ? '' : `; the last one failed: ${why}`
-  return made === 0 ? `none${trouble}` : `${made} made, ${verified}, ${replica}, ${health.failed} broken${trouble}`
+  return made === 0
+    ? `none${trouble}`
+    : `${made} made, ${verified}, ${replica}, ${drill}, ${health.failed} broken${trouble}`
 }
 
 function alarmsText({ made, on }: Summary['alarms']): string {

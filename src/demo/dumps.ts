@@ -8,11 +8,11 @@ import type { Aws } from '../aws/clients.ts'
 import { dumpSides } from '../aws/dump-catalogs.ts'
 import { makeDumpDecoder } from '../codec/decode.ts'
 import { compressionOf, makeDumpEncoder } from '../codec/encode.ts'
+import { replicaPlace } from '../config/dump-places.ts'
 import type { Environment } from '../config/environment.ts'
 import type { Estate } from '../config/estate.ts'
 import type { Dump } from '../config/estate-dumps.ts'
 import { type DumpHealth, dumpHealthOf } from '../domain/dump/health.ts'
-import { parsePgVersion } from '../domain/dump/fit.ts'
 import { isLandfallError, LandfallError } from '../domain/errors.ts'
 import type { LedgerConnection } from '../ledger/connection.ts'
 import { makeDumpLedger } from '../ledger/dump-ledger.ts'
@@ -22,11 +22,15 @@ import { customAsSql } from '../postgres/custom.ts'
 import { openDump } from '../postgres/dump.ts'
 import { toolEnvironment } from '../postgres/environment.ts'
 import { openSession } from '../postgres/session.ts'
+import { openScratch } from '../postgres/scratch.ts'
 import { findTools, newestTool } from '../postgres/tools.ts'
+import { toolVersions } from '../postgres/versions.ts'
 import { newRunId, systemRandom } from '../system.ts'
 import { makeRunDump } from '../workers/dump.ts'
 import { makeCatalogReader } from '../workers/dump-catalog.ts'
 import { makeVerifyDump } from '../workers/dump-verify.ts'
+import { makeDrill } from '../workers/drill.ts'
+import { filesOf, storeReport } from '../workers/drill-report.ts'
 
 export interface DemoDumps {
   /** Ends dumps and database. */
@@ -48,6 +52,9 @@ interface Needs {
 }
 
 const EVERY_MS = 60_000
+/** Until the first replica is there: replication takes seconds here. */
+const REPLICA_LOOKS = 20
+const REPLICA_MS = 500
 const DATABASE = 'marketplace'
 
 const MARKETPLACE = `
@@ -92,6 +99,7 @@ export function startDemoDumps(needs: Needs): DemoDumps {
   const stopping = new AbortController()
   const catalog = makeCatalogReader(dumpSides(needs.estate, needs.aws, dump))
   let made = 0
+  let drilled = false
   let why: string | null = null
 
   async function work(): Promise<void> {
@@ -118,6 +126,10 @@ export function startDemoDumps(needs: Needs): DemoDumps {
       await verify(needs, catalog, done.key, stopping.signal)
       made += 1
       why = null
+      for (let times = 0; times < REPLICA_LOOKS && !drilled && !stopping.signal.aborted; times += 1) {
+        drilled = await drillOnce(needs, catalog, stopping.signal)
+        if (!drilled) await sleep(REPLICA_MS, undefined, { signal: stopping.signal }).catch(() => {})
+      }
     } catch (error) {
       if (!stopping.signal.aborted) tell(error)
     }
@@ -193,11 +205,42 @@ async function verify(
   const look = makeVerifyDump({
     dump,
     store: here,
-    decoder: await makeDumpDecoder({ path: env['PATH'] ?? '' }),
-    customAsSql: (source, stop) => customAsSql(source, { env, signal: stop }),
-    tools: { psql: parsePgVersion((await newestTool('psql', env['PATH'] ?? '')).versionText) },
+    ...(await readingOf(env)),
     clock,
     landfallVersion: packageJson.version,
   })
   await look(entries, which, { signal })
+}
+
+/** Of a plain dump that is not encrypted. */
+async function readingOf(env: Environment) {
+  return {
+    decoder: await makeDumpDecoder({ path: env['PATH'] ?? '' }),
+    customAsSql: (source: AsyncIterable<Uint8Array>, stop: AbortSignal) => customAsSql(source, { env, signal: stop }),
+    tools: await toolVersions(env),
+  }
+}
+
+/** Restores the newest replica into a scratch server; false: no replica is there yet. */
+async function drillOnce(
+  { estate, dump, aws, env, clock, log }: Needs,
+  catalog: ReturnType<typeof makeCatalogReader>,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { replica, drills } = dumpSides(estate, aws, dump)
+  const entry = (await catalog.read({ signal })).find((one) => one.replica !== undefined && one.manifest !== undefined)
+  const place = replicaPlace(estate, dump)
+  if (entry?.replica === undefined || replica === undefined || place === undefined) return false
+  const drill = makeDrill({
+    dump,
+    place,
+    store: replica,
+    ...(await readingOf(env)),
+    openScratch: async (stop) => openScratch({ env, log, signal: stop }),
+    clock,
+    landfallVersion: packageJson.version,
+  })
+  const report = await drill({ entry, held: entry.replica }, { signal })
+  if (drills !== undefined) await storeReport(drills, filesOf(report))
+  return true
 }
