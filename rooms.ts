@@ -33,7 +33,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   system: { path: 'system.ts', may: ['ports'] },
   log: { path: 'log.ts', may: ['ports'], packages: ['pino', 'pino-pretty'] },
   app: { path: 'app.ts', may: ['domain', 'ports', 'config', 'workers', 'web', 'log', 'system', ...outside] },
-  demo: { path: 'demo/', may: ['domain', 'ports', 'config', 'app', 'log', 'system', ...outside] },
+  demo: { path: 'demo/', may: ['domain', 'ports', 'config', 'workers', 'app', 'log', 'system', ...outside] },
   commands: {
     path: 'commands/',
     may: ['domain', 'ports', 'config', 'workers', 'web', 'app', 'demo', 'log', 'system', 'inventory', ...outside],

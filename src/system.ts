@@ -1,7 +1,6 @@
 /** The process' own clock, chance and names: the only place that asks for them, so that everything else can be tested. */
 import { randomUUID } from 'node:crypto'
 import { hostname, userInfo } from 'node:os'
-import { setFlagsFromString } from 'node:v8'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Clock, Random } from './ports.ts'
 
@@ -36,12 +35,4 @@ function userName(): string {
 /** Names one run of a command, and no other. */
 export function newRunId(): string {
   return randomUUID()
-}
-
-/**
- * For a process that moves many bytes and keeps few objects: with V8's usual young generation the buffers of what went
- * by wait long to be collected (60 MB more memory, and slower; docs/adr/0011-dump-pipeline.md).
- */
-export function keepHeapSmall(): void {
-  setFlagsFromString('--semi-space-growth-factor=1')
 }

@@ -4,6 +4,7 @@
  * format.
  * Prints one JSON line.
  */
+import '../../src/commands/young-heap.ts'
 import { makeAws } from '../../src/aws/clients.ts'
 import { makeDumpStore } from '../../src/aws/dump-store.ts'
 import { makeDumpEncoder } from '../../src/codec/encode.ts'
@@ -12,7 +13,7 @@ import type { DumpFormat } from '../../src/domain/dump/name.ts'
 import type { Estate } from '../../src/config/estate.ts'
 import { pointAtSandbox } from '../../src/config/environment.ts'
 import { makeLog } from '../../src/log.ts'
-import { keepHeapSmall, systemRandom } from '../../src/system.ts'
+import { systemRandom } from '../../src/system.ts'
 import { uploadStream } from '../../src/workers/dump-upload.ts'
 
 const [url, bucket, key, expected, recipient, format] = process.argv.slice(2) as [
@@ -23,7 +24,6 @@ const [url, bucket, key, expected, recipient, format] = process.argv.slice(2) as
   string,
   DumpFormat,
 ]
-keepHeapSmall()
 const ACCOUNT = '111111111111'
 pointAtSandbox(url, ACCOUNT)
 const place = { bucket, region: 'eu-west-1', account: 'main' }

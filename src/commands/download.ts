@@ -29,6 +29,8 @@ export interface DownloadNeeds {
   readonly held: Held
   readonly path: string
   readonly overwrite: boolean
+  /** What `path` is to hold, made of what is stored; absent: what is stored. */
+  readonly decode?: ((stored: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>) | undefined
   readonly clock: Clock
   readonly progress: Progress
   readonly signal?: AbortSignal | undefined
@@ -50,7 +52,9 @@ export async function download(needs: DownloadNeeds): Promise<Downloaded> {
     await rm(part, { force: true })
     throw new LandfallError('DUMP_DIFFERS', `what came of ${entry.key} is not what is stored: ${fault.differs}`)
   }
-  await onDisk(path, () => place(part, path, overwrite))
+  const whole = needs.decode === undefined ? part : await decoded(part, needs)
+  await onDisk(path, () => place(whole, path, overwrite))
+  if (whole !== part) await rm(part)
   return { path, bytes: sums.bytes, sha256: sums.sha256, proved: fault, resumedAt }
 }
 
@@ -87,6 +91,26 @@ async function fetchInto(part: string, needs: DownloadNeeds): Promise<number> {
 }
 
 const versionOf = ({ versionId }: Held): string | undefined => (versionId === 'null' ? undefined : versionId)
+
+/** What fails half way leaves the stored bytes, which are good, and nothing else. */
+async function decoded(part: string, { decode, progress, signal }: DownloadNeeds): Promise<string> {
+  const plain = `${part}.plain`
+  progress.update('decrypting')
+  const file = await onDisk(plain, () => open(plain, 'w', 0o600))
+  let whole = false
+  try {
+    for await (const chunk of decode!(createReadStream(part, { highWaterMark: 2 ** 20 }))) {
+      signal?.throwIfAborted()
+      await onDisk(plain, () => file.appendFile(chunk))
+    }
+    await onDisk(plain, () => file.sync())
+    whole = true
+  } finally {
+    await file.close()
+    if (!whole) await rm(plain, { force: true })
+  }
+  return plain
+}
 
 interface Sums {
   readonly bytes: number

@@ -2,6 +2,8 @@
 import { stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { Command } from 'commander'
+import type { CatalogEntry } from '../domain/dump/catalog.ts'
+import { dumpName, type DumpName } from '../domain/dump/name.ts'
 import { LandfallError } from '../domain/errors.ts'
 import { inert } from '../domain/inert.ts'
 import { systemClock } from '../system.ts'
@@ -16,6 +18,7 @@ import {
   withFrom,
   withPick,
 } from './dump-shared.ts'
+import { decoderFor } from './dump-decoder.ts'
 import { listenForInterrupt } from './interrupt.ts'
 import { printJson, printLine } from './output.ts'
 import { bytes } from './status-view.ts'
@@ -23,12 +26,14 @@ import { bytes } from './status-view.ts'
 interface Options extends DumpOptions, PickOptions {
   readonly to?: string
   readonly force?: true
+  readonly decrypt?: true
 }
 
 export function registerDumpFetch(parent: Command, io: Io): void {
   withPick(withFrom(withDump(parent.command('fetch').description('download a dump, whole and compared'))))
     .argument('<name>', 'the dump, by its name in the configuration')
     .option('--to <path>', 'the file, or the folder, that it goes to (default: its own name here)')
+    .option('--decrypt', 'as pg_dump wrote it: decrypted by the `identity` of the configuration, decompressed')
     .option('--force', 'over a file that is there already')
     .addHelpText(
       'after',
@@ -36,6 +41,7 @@ export function registerDumpFetch(parent: Command, io: Io): void {
         'landfall dump fetch production',
         'landfall dump fetch production --from eu-west-2 --to /backup/',
         'landfall dump fetch production --key production-202611240200.sql.gz.gpg',
+        'landfall dump fetch production --decrypt --to /scratch/',
       )}
 A run that broke off is gone on with by the same command. The file has its name only when it is whole.`,
     )
@@ -46,13 +52,15 @@ A run that broke off is gone on with by the same command. The file has its name 
           const { catalog, store, progress } = session
           progress.update('listing')
           const { entry, held } = pick(session, await catalog.read({ signal: interrupt.signal }), options)
-          const path = await fileFor(options.to, basename(entry.key))
+          const decode = options.decrypt ? await decoderFor(session.dump, entry, io.env) : undefined
+          const path = await fileFor(options.to, nameFor(entry, options))
           const done = await download({
             store,
             entry,
             held,
             path,
             overwrite: options.force === true,
+            decode,
             clock: systemClock,
             progress,
             signal: interrupt.signal,
@@ -69,11 +77,17 @@ A run that broke off is gone on with by the same command. The file has its name 
     })
 }
 
+function nameFor({ key, name }: CatalogEntry, { decrypt }: Options): string {
+  return basename(decrypt ? plainName(name) : key)
+}
+
 async function fileFor(to: string | undefined, name: string): Promise<string> {
   if (to === undefined) return name
   const folder = to.endsWith('/') || (await stat(to).catch(() => undefined))?.isDirectory() === true
   return folder ? join(to, name) : to
 }
+
+const plainName = (name: DumpName): string => dumpName({ ...name, compression: 'none', encryption: 'none' })
 
 function stopped(cause: unknown): LandfallError {
   return new LandfallError('INTERRUPTED', 'stopped; what came so far is kept', { cause })

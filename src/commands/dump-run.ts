@@ -15,7 +15,7 @@ import { connectLedger } from '../ledger/connection.ts'
 import { makeDumpLedger } from '../ledger/dump-ledger.ts'
 import { makeLog } from '../log.ts'
 import { openDump } from '../postgres/dump.ts'
-import { keepHeapSmall, newRunId, systemClock, systemRandom } from '../system.ts'
+import { newRunId, systemClock, systemRandom } from '../system.ts'
 import { type DumpMade, type DumpProgress, makeRunDump } from '../workers/dump.ts'
 import { examples, type Io, JSON_HELP, withConfig } from './command.ts'
 import { listenForInterrupt } from './interrupt.ts'
@@ -49,7 +49,6 @@ One run at a time makes a dump, in all containers (a lease in Redis). SIGTERM or
 open upload is left, exit code ${EXIT.interrupted}. Whatever a run that died has left, the next one removes.`,
     )
     .action(async (name: string, options: Options) => {
-      keepHeapSmall()
       const estate = await loadEstate({ path: options.config, env: io.env })
       const interrupt = listenForInterrupt()
       try {

@@ -50,7 +50,8 @@ configuration, refused credentials, a missing queue or bucket end it at once, wi
         redisWaitMs: redisWait * 1000,
         dumpCommand: {
           file: process.execPath,
-          args: [process.argv[1]!],
+          // As commands/young-heap.ts has it, and from the very start.
+          args: ['--max-semi-space-size=1', process.argv[1]!],
           more: config === undefined ? [] : ['--config', config],
           env: io.env,
         },

@@ -17,6 +17,7 @@ import { OPEN_STATES, type OpenState } from '../domain/version.ts'
 import { connectLedger } from '../ledger/connection.ts'
 import { removeKeys } from '../ledger/remove.ts'
 import type { Clock, Log } from '../ports.ts'
+import { type DemoDumps, demoDump, startDemoDumps } from './dumps.ts'
 import { demoEstate } from './estate.ts'
 import { type DemoBuckets, demoFaults } from './faults.ts'
 import { obtainRedis } from './obtain-redis.ts'
@@ -98,6 +99,8 @@ async function run(options: DemoOptions, undo: (() => Promise<void> | void)[]): 
     // In a container loopback is nobody's. An empty variable counts as absent, here too.
     httpHost: env['LANDFALL_HTTP_HOST'] || undefined,
     httpPort: options.httpPort,
+    // What is to be repeatable must not depend on the clock.
+    dump: options.events === undefined ? await demoDump(example, env, say) : undefined,
   })
   pointAtSandbox(sandbox.url, estate.accounts[OWN_ACCOUNT]!.id)
 
@@ -112,15 +115,23 @@ async function run(options: DemoOptions, undo: (() => Promise<void> | void)[]): 
 
   const prefix = `lf-demo-${seed}-${clock.now().toString(36)}`
   if (redis.how === 'given') undo.push(async () => forget(redis.url, prefix))
+  const dumps = await startDumps(options, { estate, aws: world, prefix, redisUrl: redis.url, undo })
   const app = await startApp({ estate, pathStyle: true, log, prefix, clock })
   undo.push(async () => app.stop())
   say(`landfall: ${app.url}/status, ${app.url}/metrics`)
-  return watch(options, { app, estate, sandboxUrl: sandbox.url, writer: makeWriter(world), watchers })
+  return watch(options, { app, estate, sandboxUrl: sandbox.url, writer: makeWriter(world), watchers, dumps })
 }
 
 async function watch(
   options: DemoOptions,
-  world: { app: App; estate: Estate; sandboxUrl: string; writer: ReturnType<typeof makeWriter>; watchers: Watchers },
+  world: {
+    app: App
+    estate: Estate
+    sandboxUrl: string
+    writer: ReturnType<typeof makeWriter>
+    watchers: Watchers
+    dumps: DemoDumps | undefined
+  },
 ): Promise<Summary> {
   const { clock, seed } = options
   const { app, estate } = world
@@ -175,6 +186,7 @@ async function watch(
     dropped,
     lags,
     requests: app.requests(),
+    dumps: (await world.dumps?.summary()) ?? null,
     alarms: {
       made: world.watchers.alarms,
       on: clock.now() - began < ALARMS_AFTER_MS ? null : await world.watchers.on(),
@@ -262,6 +274,28 @@ function bucketsOf({ pairs }: Estate): DemoBuckets {
     sources: pairs.map(({ source }) => source.bucket),
     quietDestinations: pairs.filter((_, index) => index % 2 === 1).map(({ destination }) => destination.bucket),
   }
+}
+
+/** Undefined where this machine can make none. */
+async function startDumps(
+  { env, clock, log, say }: DemoOptions,
+  { estate, aws, prefix, redisUrl, undo }: DumpsAt,
+): Promise<DemoDumps | undefined> {
+  const [dump] = estate.dumps
+  if (dump === undefined) return undefined
+  const connection = await connectLedger(redisUrl)
+  undo.push(() => connection.disconnect())
+  const dumps = startDemoDumps({ estate, dump, aws, connection, prefix, env, clock, log, say })
+  undo.push(async () => dumps.stop())
+  return dumps
+}
+
+interface DumpsAt {
+  readonly estate: Estate
+  readonly aws: ReturnType<typeof makeAws>
+  readonly prefix: string
+  readonly redisUrl: string
+  readonly undo: (() => Promise<void> | void)[]
 }
 
 async function forget(url: string, prefix: string): Promise<void> {

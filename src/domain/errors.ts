@@ -340,6 +340,11 @@ const rows = {
     exit: EXIT.atRisk,
     hint: 'The message above is the own one of psql or pg_restore. docs/drills.md says what a plain role may not restore.',
   },
+  DATABASE_NOT_EMPTY: {
+    disposition: 'permanent',
+    exit: EXIT.usage,
+    hint: 'Name an empty database, or say --force: what the dump drops is then gone for good.',
+  },
   SANDBOX_ABSENT: {
     disposition: 'permanent',
     exit: EXIT.usage,

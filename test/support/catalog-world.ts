@@ -18,6 +18,8 @@ export interface CatalogWorld {
   readonly bucket: string
   readonly replica: string
   readonly snapshots: string
+  /** Variables of the environment, beside the world's own. */
+  readonly more: Record<string, string>
   /** `landfall dump ...` */
   run(...args: string[]): Promise<Ran>
   /** Any command; the SDK is pointed at this world first, where there are several. */
@@ -43,10 +45,10 @@ export interface DumpThere {
   readonly manifest?: boolean
 }
 
-/** `more`: of the commands' environment. */
+/** `extra`: of the commands' environment. */
 export async function startCatalogWorld(
   dump: Readonly<Record<string, unknown>> = {},
-  more: Readonly<Record<string, string>> = {},
+  extra: Readonly<Record<string, string>> = {},
 ): Promise<CatalogWorld> {
   const aws = await startLocalAws()
   pointSdkAt(aws.sandbox.url, ACCOUNT)
@@ -84,8 +86,14 @@ export async function startCatalogWorld(
       },
     ],
   })
-  const env = { AWS_ENDPOINT_URL: aws.sandbox.url, LANDFALL_CONFIG: config, LANDFALL_OPERATOR: 'ann@desk', ...more }
-  const run = async (...args: string[]): Promise<Ran> => runCommand(['dump', ...args], env)
+  const more: Record<string, string> = { ...extra }
+  const env = {
+    PATH: process.env['PATH'] ?? '',
+    AWS_ENDPOINT_URL: aws.sandbox.url,
+    LANDFALL_CONFIG: config,
+    LANDFALL_OPERATOR: 'ann@desk',
+  }
+  const run = async (...args: string[]): Promise<Ran> => runCommand(['dump', ...args], { ...env, ...more })
 
   async function put(to: string, key: string, body: string | Buffer, region = 'eu-west-1'): Promise<string> {
     const answer = await aws.s3(region).send(new PutObjectCommand({ Bucket: to, Key: key, Body: body }))
@@ -98,10 +106,11 @@ export async function startCatalogWorld(
     bucket,
     replica,
     snapshots,
+    more,
     run,
     async landfall(...args) {
       pointSdkAt(aws.sandbox.url, ACCOUNT)
-      return runCommand(args, env)
+      return runCommand(args, { ...env, ...more })
     },
     put,
     async json(...args) {
