@@ -16,6 +16,7 @@ import { makeSnapshotStore } from './aws/snapshot-store.ts'
 import { makeSameBytes } from './aws/same-bytes.ts'
 import { makeQueues, type Queues } from './aws/sqs.ts'
 import { makeVersionLister } from './aws/version-pages.ts'
+import { dumpRoutes } from './config/dump-places.ts'
 import type { Estate } from './config/estate.ts'
 import { ERRORS, isLandfallError, LandfallError } from './domain/errors.ts'
 import type { JobData } from './domain/jobs.ts'
@@ -35,16 +36,18 @@ import { startWeb } from './web/server.ts'
 import { makeAuditJob } from './workers/audit.ts'
 import { makeAudit } from './workers/audit/engine.ts'
 import { makeSample, type Sample } from './workers/attributes.ts'
+import { type Children, type DumpCommand, makeChildren } from './workers/child-command.ts'
 import { makeDepths } from './workers/depths.ts'
 import { makeCatalogReader } from './workers/dump-catalog.ts'
 import { type AskDumpHealth, makeDumpHealth } from './workers/dump-health.ts'
+import { makeDrills, makeVerifyDumps } from './workers/dump-jobs.ts'
 import { makeIntakeHandler } from './workers/intake.ts'
 import { makeInvestigate } from './workers/investigate.ts'
 import { makeOrderShipments } from './workers/order-shipments.ts'
 import { makeRedrive, type Redrive } from './workers/redrive.ts'
 import { makeReport } from './workers/report.ts'
 import { makeShip } from './workers/ship.ts'
-import { type DumpCommand, makeScheduledDumps } from './workers/scheduled-dump.ts'
+import { makeScheduledDumps } from './workers/scheduled-dump.ts'
 import { makeSnapshot } from './workers/snapshot.ts'
 import { type GatherStatus, makeGatherStatus } from './workers/status.ts'
 import { makeSweep } from './workers/sweep.ts'
@@ -95,6 +98,8 @@ const CLOSE_MS = 2_000
 const MOST_VERIFY_JOBS = 64
 /** The safety net under the events of shipments. */
 const SWEEP_MS = 600_000
+/** The safety net under the events of dumps, and of their replicas. */
+const DUMPS_DUE_MS = 600_000
 /** The catalogs of dumps change a few times a day; a listing of each bucket at most so often. */
 const DUMPS_FRESH_MS = 300_000
 const DUMPS_PATIENCE_MS = 5_000
@@ -187,11 +192,8 @@ export async function startApp(options: AppOptions): Promise<App> {
     const redrives = does('redrive') ? makeRedriver(ledger, aws) : undefined
 
     const ships = does('ship') && estate.shipments.length > 0
-    const dumps = does('dump') ? scheduledDumps(estate) : []
-    const scheduled =
-      dumps.length === 0 || options.dumpCommand === undefined
-        ? undefined
-        : makeScheduledDumps({ dumps: new Set(dumps.map(({ name }) => name)), command: options.dumpCommand, log })
+    const children = does('dump') && options.dumpCommand !== undefined ? makeChildren(options.dumpCommand) : undefined
+    const dumping = children === undefined ? undefined : dumpJobs(estate, children, log)
 
     const handlers: Handlers = {
       ...(does('verify') && {
@@ -218,7 +220,7 @@ export async function startApp(options: AppOptions): Promise<App> {
           log,
         }),
       }),
-      ...(scheduled && { dump: scheduled.handle }),
+      ...dumping?.handlers,
       ...(reports && { report }),
       ...(snapshots && { snapshot: snapshots }),
     }
@@ -235,7 +237,7 @@ export async function startApp(options: AppOptions): Promise<App> {
 
     const schedules = makeSchedules({
       ...(audits.length > 0 && { audits: { pairs: audits.map(({ name }) => name), everyMs: AUDIT_TICK_MS } }),
-      ...(scheduled && { dumps }),
+      ...dumping?.schedules,
       every: {
         ...(redrives && { redrive: redriveEveryMs(pairs) }),
         ...(ships && { sweep: SWEEP_MS }),
@@ -302,8 +304,8 @@ export async function startApp(options: AppOptions): Promise<App> {
       // The running polls end by themselves: what SQS hands to an aborted one is out of sight for a minute.
       const jobs = async (): Promise<void> => {
         await Promise.all([poker?.close(), schedules.close()])
-        // At once, and not at the end of the grace: a dump lasts longer, and its child needs the grace to clean up.
-        scheduled?.stop()
+        // At once, and not at the end of the grace: a dump or a drill lasts longer, and its child needs the grace to clean up.
+        children?.stop()
         await runner.close({ graceMs: Math.max(0, deadline - clock.now()) })
       }
       await Promise.all([intake?.stop(), jobs()])
@@ -401,6 +403,12 @@ export async function startApp(options: AppOptions): Promise<App> {
       pairs,
       ledger,
       ship: { shipments: estate.shipments, order: makeOrderShipments(producer) },
+      dumps: {
+        routes: dumpRoutes(estate),
+        async order(names) {
+          for (const dump of names) await producer.add('dump-verify', { dump }, { once: dump })
+        },
+      },
       tempo: makeTempo({ pairs, ledger, clock }),
       sample,
       clock,
@@ -437,11 +445,32 @@ function redriveEveryMs(pairs: Estate['pairs']): number {
   return Math.min(REDRIVE_MOST_MS, ...pairs.map(({ redrive }) => redrive.everyMs))
 }
 
-/** Those that Landfall makes by itself. */
-function scheduledDumps(estate: Estate): readonly { readonly name: string; readonly cron: string }[] {
-  return estate.dumps.flatMap(({ name, schedule, database }) =>
+/** What the service does about dumps: it makes, verifies and drills them. */
+function dumpJobs(estate: Estate, children: Children, log: Log) {
+  const made = estate.dumps.flatMap(({ name, schedule, database }) =>
     schedule === undefined || database === undefined ? [] : [{ name, cron: schedule }],
   )
+  const drilled = estate.dumps.flatMap(({ name, drill }) =>
+    drill.schedule === undefined ? [] : [{ name, cron: drill.schedule }],
+  )
+  const needs = (dumps: readonly { readonly name: string }[]) => ({
+    dumps: new Set(dumps.map(({ name }) => name)),
+    children,
+    log,
+  })
+  const all = estate.dumps.map(({ name }) => name)
+  return {
+    handlers: {
+      ...(made.length > 0 && { dump: makeScheduledDumps(needs(made)) }),
+      ...(all.length > 0 && { 'dump-verify': makeVerifyDumps(needs(estate.dumps)) }),
+      ...(drilled.length > 0 && { drill: makeDrills(needs(drilled)) }),
+    },
+    schedules: {
+      dumps: made,
+      drills: drilled,
+      ...(all.length > 0 && { verifies: { dumps: all, everyMs: DUMPS_DUE_MS } }),
+    },
+  }
 }
 
 /** Whether it ended in time; what did not goes on by itself. */

@@ -30,3 +30,12 @@ export function pruningEstate(estate: Estate, dump: Dump): Estate {
     accounts: { ...estate.accounts, [dump.place.account]: { ...account, roleArn: dump.pruneRoleArn } },
   }
 }
+
+/** By which events of which buckets a dump is known to have arrived, or its replica to. */
+export function dumpRoutes(estate: Pick<Estate, 'dumps' | 'pairs'>) {
+  return estate.dumps.map((dump) => {
+    const replica = replicaPlace(estate, dump)
+    const buckets = [dump.place.bucket, ...(replica === undefined ? [] : [replica.bucket])]
+    return { name: dump.name, stage: dump.stage, place: dump.place, buckets }
+  })
+}

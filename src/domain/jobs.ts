@@ -12,6 +12,10 @@ export interface JobData {
   readonly sweep: Readonly<Record<string, never>>
   /** Make the dump, by a child process. */
   readonly dump: { readonly dump: string }
+  /** Verify what has no record yet of the dump, by a child process. */
+  readonly 'dump-verify': { readonly dump: string }
+  /** Restore the newest replica of the dump, by a child process. */
+  readonly drill: { readonly dump: string }
   /** Publish metrics. */
   readonly report: Readonly<Record<string, never>>
   /** Write the open list to S3. */
@@ -25,6 +29,8 @@ export const JOBS = [
   'redrive',
   'audit',
   'dump',
+  'dump-verify',
+  'drill',
   'ship',
   'sweep',
   'report',

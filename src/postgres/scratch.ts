@@ -18,6 +18,8 @@ import { newestTool, type Tool } from './tools.ts'
 export const SCRATCH_PREFIX = 'landfall_drill_'
 /** Of an advisory lock: between the making of a database and its first session no other drill may take it for a leftover. */
 const LOCK = 7_411_926_031
+/** The session that lives as long as its drill. A restoring psql may outlive it, in the midst of a long statement. */
+const KEEPER = 'landfall-drill'
 const CHECK_MS = 600_000
 
 export interface ScratchNeeds {
@@ -87,7 +89,7 @@ async function openDatabase(
     hasDatabase = true
     await session.run(`REVOKE ALL ON DATABASE "${name}" FROM PUBLIC`)
     // It stays as long as the drill does, and by it others see that somebody is alive.
-    keeper = open(inside)
+    keeper = open({ ...inside, PGAPPNAME: KEEPER })
     await keeper.run('SELECT')
     return { version, owner }
   }).catch(async (error: unknown) => {
@@ -186,12 +188,13 @@ async function makeRole(
   return true
 }
 
-/** Databases and roles of drills that died: nobody is connected to them, and under the lock nobody is about to be. */
+/** Databases and roles of drills that died: none keeps them, and under the lock none is about to. */
 async function removeLeftovers(session: Session, log: Log): Promise<void> {
   const like = `${SCRATCH_PREFIX.replaceAll('_', String.raw`\_`)}%`
   const dead = (await session.json(`
     SELECT coalesce(jsonb_agg(datname), '[]') FROM pg_database d WHERE datname LIKE '${like}'
-    AND pg_has_role(datdba, 'MEMBER') AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datname = d.datname)`)) as readonly string[]
+    AND pg_has_role(datdba, 'MEMBER') AND NOT EXISTS (
+      SELECT FROM pg_stat_activity a WHERE a.datname = d.datname AND coalesce(a.application_name, '${KEEPER}') = '${KEEPER}')`)) as readonly string[]
   for (const name of dead) {
     await session.run(dropDatabase(name))
     log.warn({ database: name }, 'a scratch database that a dead drill left was dropped')

@@ -39,6 +39,26 @@ export const POLICY: Readonly<Record<JobName, JobPolicy>> = {
     concurrency: 2,
     keep: { completed: 50, failed: 100 },
   },
+  // Reads gigabytes. What ends in vain is ordered again by the next look at the buckets.
+  'dump-verify': {
+    attempts: 3,
+    backoffMs: 60_000,
+    lockMs: 60_000,
+    stalledMs: 30_000,
+    maxStalled: 3,
+    concurrency: 1,
+    keep: { completed: 10, failed: 100 },
+  },
+  // A server of its own, and a database in it. What is down may be up again within the hour.
+  drill: {
+    attempts: 4,
+    backoffMs: 120_000,
+    lockMs: 60_000,
+    stalledMs: 30_000,
+    maxStalled: 3,
+    concurrency: 1,
+    keep: { completed: 50, failed: 100 },
+  },
   // Gigabytes: minutes or hours, and the lock is renewed meanwhile. What ends in vain the sweep orders again.
   ship: {
     attempts: 8,

@@ -26,8 +26,10 @@ export interface Producer {
   schedule(job: 'redrive' | 'sweep' | 'report' | 'snapshot', everyMs: number): Promise<void>
   /** The same for a job that there is once for each pair. */
   scheduleFor(job: 'audit', pair: string, everyMs: number): Promise<void>
+  /** And once for each dump. */
+  scheduleDump(job: 'dump-verify', dump: string, everyMs: number): Promise<void>
   /** Has the job made for a dump when its time has come: five fields of cron, UTC. */
-  scheduleAt(job: 'dump', dump: string, cron: string): Promise<void>
+  scheduleAt(job: 'dump' | 'drill', dump: string, cron: string): Promise<void>
   close(): Promise<void>
 }
 
@@ -108,6 +110,9 @@ export function makeProducer(needs: {
     async scheduleFor(job, pair, everyMs) {
       // A pair's name holds no colon (config/schema.ts), which separates BullMQ's keys.
       await ask(queueOf(job).upsertJobScheduler(`${job}-${pair}`, { every: everyMs }, { name: job, data: { pair } }))
+    },
+    async scheduleDump(job, dump, everyMs) {
+      await ask(queueOf(job).upsertJobScheduler(`${job}-${dump}`, { every: everyMs }, { name: job, data: { dump } }))
     },
     async scheduleAt(job, dump, cron) {
       const repeat = { pattern: cron, tz: 'UTC' }

@@ -16,22 +16,37 @@ const MOST_MS = 60_000
 /** Also the pace while Redis is away. */
 const LEAST_MS = 5_000
 
+/** Five fields, UTC. */
+export interface CronJob {
+  readonly name: string
+  readonly cron: string
+}
+
 export function makeSchedules(needs: {
   /** Job -> how often, ms. */
   readonly every: Readonly<Partial<Record<'redrive' | 'sweep' | 'report' | 'snapshot', number>>>
   /** Pairs that are audited: each is looked at so often, whether its time has come. */
   readonly audits?: { readonly pairs: readonly string[]; readonly everyMs: number } | undefined
   /** Dumps that are made when their time has come. */
-  readonly dumps?: readonly { readonly name: string; readonly cron: string }[] | undefined
-  readonly producer: Pick<Producer, 'schedule' | 'scheduleFor' | 'scheduleAt'>
+  readonly dumps?: readonly CronJob[] | undefined
+  /** Dumps that are drilled when their time has come. */
+  readonly drills?: readonly CronJob[] | undefined
+  /** Dumps of which is looked so often whether there are any to be verified. */
+  readonly verifies?: { readonly dumps: readonly string[]; readonly everyMs: number } | undefined
+  readonly producer: Pick<Producer, 'schedule' | 'scheduleFor' | 'scheduleDump' | 'scheduleAt'>
   readonly log: Log
   readonly timers?: Timers | undefined
 }): Schedules {
-  const { every, audits, dumps, producer, log } = needs
+  const { every, audits, dumps, drills, verifies, producer, log } = needs
   const timers = needs.timers ?? realTimers
   const againMs = Math.max(
     LEAST_MS,
-    Math.min(MOST_MS, ...Object.values(every), ...(audits === undefined ? [] : [audits.everyMs])),
+    Math.min(
+      MOST_MS,
+      ...Object.values(every),
+      ...(audits === undefined ? [] : [audits.everyMs]),
+      ...(verifies === undefined ? [] : [verifies.everyMs]),
+    ),
   )
   let cancel: (() => void) | undefined
   let running: Promise<void> = Promise.resolve()
@@ -45,6 +60,8 @@ export function makeSchedules(needs: {
         if (ms !== undefined) await producer.schedule(job, ms)
       }
       for (const { name, cron } of dumps ?? []) await producer.scheduleAt('dump', name, cron)
+      for (const { name, cron } of drills ?? []) await producer.scheduleAt('drill', name, cron)
+      for (const dump of verifies?.dumps ?? []) await producer.scheduleDump('dump-verify', dump, verifies!.everyMs)
       for (const pair of audits?.pairs ?? []) await producer.scheduleFor('audit', pair, audits!.everyMs)
     } catch (error) {
       // The outage of Redis has its own line.

@@ -2,6 +2,7 @@
  * Messages -> events -> the ledger. Only what this handler returns may be deleted from SQS: all of it is booked, and as
  * durable as the configuration asks.
  */
+import { type DumpRoute, dumpsIn } from '../domain/dump/arrivals.ts'
 import { type ShipmentRoute, shipmentsIn, type ToShip } from '../domain/dump/shipments.ts'
 import { isLandfallError } from '../domain/errors.ts'
 import { type BucketEvent, parseMessage } from '../domain/events/index.ts'
@@ -28,6 +29,10 @@ export interface IntakeHandlerNeeds {
         readonly order: (wanted: readonly ToShip[]) => Promise<void>
       }
     | undefined
+  /** Dumps that arrived, or whose replica did: each is ordered to be looked at before its message is acknowledged. */
+  readonly dumps?:
+    | { readonly routes: readonly DumpRoute[]; readonly order: (names: readonly string[]) => Promise<void> }
+    | undefined
   readonly tempo: Tempo
   readonly sample: Sample
   readonly clock: Clock
@@ -49,7 +54,9 @@ interface Read {
 export function makeIntakeHandler(needs: IntakeHandlerNeeds): IntakeHandler {
   const { ledger, tempo, sample, clock, random, log, onDue } = needs
   const shipments = needs.ship?.shipments ?? []
-  const route = makeRouter(needs.pairs, new Set(shipments.map(({ from }) => from.bucket)))
+  const routes = needs.dumps?.routes ?? []
+  const others = [...shipments.map(({ from }) => from.bucket), ...routes.flatMap(({ buckets }) => buckets)]
+  const route = makeRouter(needs.pairs, new Set(others))
   const pairs = new Map(needs.pairs.map((pair) => [pair.name, pair]))
   /** Pairs whose destination is a source as well: a purge there may be about an object of that other pair. */
   const sources = new Set(needs.pairs.map((pair) => pair.source.bucket))
@@ -62,6 +69,7 @@ export function makeIntakeHandler(needs: IntakeHandlerNeeds): IntakeHandler {
     const routed = await own(route(read.events))
     await Promise.all([...routed.pairs].map(async ([name, events]) => apply(pairs.get(name)!, events)))
     await needs.ship?.order(shipmentsIn(shipments, read.events))
+    await needs.dumps?.order(dumpsIn(routes, read.events))
     tellStrangers(routed.unrouted)
     await ledger.durable()
     // Counted last: a batch that fails comes again, and would be counted again.
