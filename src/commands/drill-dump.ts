@@ -13,6 +13,7 @@ import { inert } from '../domain/inert.ts'
 import { openScratch } from '../postgres/scratch.ts'
 import { systemClock } from '../system.ts'
 import { makeDrill } from '../workers/drill.ts'
+import { makeCatalogReader } from '../workers/dump-catalog.ts'
 import { filesOf } from '../workers/drill-report.ts'
 import { makeBar } from './bar.ts'
 import { printChecks } from './checks-view.ts'
@@ -75,7 +76,9 @@ service.snapshot, under drills/NAME/, as JSON and as a page. Exit code ${EXIT.at
 }
 
 async function drill(session: DumpSession, options: Options, io: Io, signal: AbortSignal): Promise<DrillReport> {
-  const { dump, estate, aws, place, store, catalog, progress, log } = session
+  const { dump, estate, aws, place, store, progress, log } = session
+  // Without the reports of other drills: the bucket that they are in may be away.
+  const catalog = makeCatalogReader({ dump, ...(place === dump.place ? { here: store } : { replica: store }) })
   progress.update('listing versions')
   const which = choose(session, await catalog.read({ signal }), options)
   const url =

@@ -7,6 +7,7 @@ import type { DumpVerified } from '../domain/dump/manifest.ts'
 import { EXIT, LandfallError } from '../domain/errors.ts'
 import { inert } from '../domain/inert.ts'
 import { systemClock } from '../system.ts'
+import { makeCatalogReader } from '../workers/dump-catalog.ts'
 import { dueForVerify } from '../workers/dump-due.ts'
 import { makeRecheckReplica } from '../workers/dump-recheck.ts'
 import { makeVerifyDump } from '../workers/dump-verify.ts'
@@ -71,10 +72,12 @@ Without a private key (dumps[].identity) only what is stored is compared, and th
 }
 
 async function verify(session: DumpSession, options: Options, io: Io, signal: AbortSignal): Promise<DumpVerified[]> {
-  const { dump, estate, aws, catalog, progress } = session
+  const { dump, estate, aws, progress } = session
+  const sides = dumpSides(estate, aws, dump)
+  // Of its own bucket alone: an outage of the replica's region is no reason not to look.
+  const catalog = makeCatalogReader({ dump, here: sides.here })
   progress.update('listing')
   const entries = await catalog.read({ signal })
-  const sides = dumpSides(estate, aws, dump)
   const due = options.due === true ? dueForVerify(entries, systemClock.now()) : undefined
   const wanted = due?.unread ?? pickAll(session, entries, options)
   const records: DumpVerified[] = []

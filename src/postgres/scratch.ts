@@ -3,11 +3,13 @@
  * one. What a dump holds is run there, so the role may do nothing beyond it.
  */
 import { randomBytes } from 'node:crypto'
+import { tmpdir } from 'node:os'
 import type { Environment } from '../config/environment.ts'
 import { isLandfallError, LandfallError } from '../domain/errors.ts'
 import type { Log, Scratch } from '../ports.ts'
 import { startCluster } from './cluster.ts'
 import { parseConnection } from './connection.ts'
+import { removeDeadClusters } from './dead-clusters.ts'
 import { toolEnvironment } from './environment.ts'
 import type { Extension } from './fence.ts'
 import { restoreSql } from './restore.ts'
@@ -34,6 +36,7 @@ export interface ScratchNeeds {
 export async function openScratch(needs: ScratchNeeds): Promise<Scratch> {
   const psql = await newestTool('psql', needs.env['PATH'] ?? '')
   if (needs.url !== undefined) {
+    await removeDeadClusters(needs.env['TMPDIR'] ?? tmpdir(), needs.log)
     const env = toolEnvironment(needs.env, parseConnection(needs.url))
     return openDatabase({ ...needs, psql, admin: env, where: `${env['PGHOST'] ?? 'local socket'}:${env['PGPORT']}` })
   }

@@ -65,11 +65,19 @@ describe.skipIf(!hasPostgres)('a drill under way', () => {
   /** Resolves when its psql sleeps. */
   async function underWay(file: string, isThere: () => Promise<boolean>) {
     const drill = spawnLandfall({ args: args(file, 'nightly-202611010002.sql'), env: env() })
-    await vi.waitFor(async () => expect(await isThere()).toBe(true), { timeout: 60_000, interval: 100 })
+    const over = drill.ended.then(({ code, stdout, stderr }) => {
+      throw new Error(`it ended with ${String(code)}: ${stdout}${stderr}`)
+    })
+    over.catch(() => {})
+    await Promise.race([
+      over,
+      vi.waitFor(async () => expect(await isThere()).toBe(true), { timeout: 60_000, interval: 100 }),
+    ])
     return drill
   }
   const clusterSleeps = async (): Promise<boolean> =>
-    (await readdir(temporary)).length > 0 && servers().includes('SELECT')
+    (await readdir(temporary)).length > 0 &&
+    / landfall_drill_\w+ landfall_drill_\w+ \[local\] SELECT/.test(execFileSync('ps', ['-eo', 'args']).toString())
   const databaseSleeps = async (): Promise<boolean> =>
     (await world.database.sql(
       `SELECT count(*) FROM pg_stat_activity WHERE datname LIKE 'landfall\\_drill\\_%' AND query LIKE '%pg_sleep(600)%'`,
