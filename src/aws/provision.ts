@@ -101,7 +101,7 @@ function queueFor(estate: Estate, place: BucketPlace): IntakeQueue {
 
 function watchedBuckets(estate: Estate): readonly BucketPlace[] {
   const places: BucketPlace[] = estate.pairs.flatMap((pair) => [pair.source, pair.destination])
-  places.push(...estate.shipments.map(({ from }) => from))
+  places.push(...estate.shipments.map(({ from }) => from), ...estate.dumps.map(({ place }) => place))
   return [...new Map(places.map((place) => [place.bucket, place])).values()]
 }
 

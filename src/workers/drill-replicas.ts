@@ -58,7 +58,11 @@ export function makeDrillReplicas(
       from: { bucket: pair.destination.bucket, region: pair.destination.region },
       startedAt,
       endedAt: new Date(clock.now()).toISOString(),
-      verdict: sampled.some(({ result }) => result === 'differs' || result === 'unreadable') ? 'failed' : 'readable',
+      // A bucket with nothing in it proves nothing.
+      verdict:
+        sampled.length === 0 || sampled.some(({ result }) => result === 'differs' || result === 'unreadable')
+          ? 'failed'
+          : 'readable',
       seed: options.seed,
       listed,
       bytes,

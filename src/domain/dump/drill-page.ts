@@ -62,13 +62,17 @@ const MARKS = { same: 'pass', recorded: 'pass', unverified: 'skipped', differs: 
 
 export function replicasPage(report: ReplicasDrill): string {
   const good = report.verdict === 'readable'
-  const failed = report.sampled.filter(({ result }) => MARKS[result] === 'fail').length
+  const { sampled } = report
+  const failed = sampled.filter(({ result }) => MARKS[result] === 'fail').length
   return reportPage({
     title: `Replicas of ${report.pair}, read`,
     good,
-    verdict: good
-      ? `All ${report.sampled.length} that were drawn can be read`
-      : `${failed} of ${report.sampled.length} that were drawn are not as they must be`,
+    verdict:
+      sampled.length === 0
+        ? 'There was nothing to read'
+        : good
+          ? `All ${report.sampled.length} that were drawn can be read`
+          : `${failed} of ${report.sampled.length} that were drawn are not as they must be`,
     facts: [
       ['Read from', `${report.from.bucket} (${report.from.region})`],
       ['Drawn', `${report.sampled.length} of ${count(report.listed)} versions, by seed ${report.seed}`],
@@ -82,7 +86,8 @@ export function replicasPage(report: ReplicasDrill): string {
         head: ['Key', 'Version', 'Bytes', 'What was found'],
         rows: report.sampled.map(({ key, versionId, bytes, result, detail }) => ({
           mark: MARKS[result],
-          cells: [key, versionId, count(bytes), `${result}: ${detail}`],
+          word: result,
+          cells: [key, versionId, count(bytes), detail],
         })),
       },
     ],
@@ -95,7 +100,7 @@ function rowOf({ check, result, detail }: Check) {
 }
 
 function count(value: number): string {
-  return value.toString().replaceAll(/\B(?=(\d{3})+$)/g, ' ')
+  return value.toString().replaceAll(/\B(?=(\d{3})+$)/g, '\u00A0')
 }
 
 /** `4.2 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`. */

@@ -24,10 +24,14 @@ export interface Section {
 
 export interface Row {
   readonly mark?: Check['result'] | undefined
+  /** Instead of the mark's own. */
+  readonly word?: string | undefined
   readonly cells: readonly string[]
 }
 
-const WORDS = { pass: 'passed', fail: 'FAILED', skipped: 'not looked at' } as const
+/** Longer than a column wants: such a cell may break anywhere. */
+const LONG = 16
+const WORDS = { pass: 'passed', fail: 'FAILED', skipped: 'skipped' } as const
 
 const STYLE = `
 :root { color-scheme: light dark; --ink: #1c2024; --soft: #60646c; --line: #d9d9e0; --paper: #fff; --good: #18794e; --bad: #b42318 }
@@ -41,10 +45,12 @@ h2 { font-size: 1.1rem; margin: 2rem 0 .5rem }
 .verdict { display: inline-block; margin: .5rem 0 1.25rem; padding: .3rem .8rem; border: 2px solid; border-radius: .4rem; font-weight: 600 }
 .good { color: var(--good) } .bad { color: var(--bad) }
 table { border-collapse: collapse; width: 100% }
-th, td { text-align: left; vertical-align: top; padding: .35rem .75rem .35rem 0; border-bottom: 1px solid var(--line); overflow-wrap: anywhere }
+th, td { text-align: left; vertical-align: top; padding: .35rem .75rem .35rem 0; border-bottom: 1px solid var(--line) }
+td { overflow-wrap: break-word } td:last-child, td.long { overflow-wrap: anywhere }
 thead th { color: var(--soft); font-weight: 500 } tbody th { font-weight: 500; width: 11rem }
-td.mark { width: 7.5rem; font-weight: 600; overflow-wrap: normal } .skipped { color: var(--soft) } .note, footer { color: var(--soft) }
+td.mark { width: 6.5rem; font-weight: 600; white-space: nowrap } .skipped { color: var(--soft) } .note, footer { color: var(--soft) }
 footer { margin-top: 2rem; font-size: .9em }
+@media (max-width: 36rem) { body { padding: 1rem .75rem } tbody th { width: 7rem } td.mark { width: auto } }
 @media print { :root { color-scheme: light; --ink: #000; --soft: #444; --line: #bbb; --paper: #fff; --good: #0a5c36; --bad: #8f1d12 } body { padding: 0; max-width: none; font-size: 11px } tr { break-inside: avoid } thead { display: table-header-group } }
 `
 
@@ -90,10 +96,10 @@ ${rows.map((row) => rowOf(row, marked)).join('\n')}
 </section>`
 }
 
-function rowOf({ mark, cells }: Row, marked: boolean): string {
+function rowOf({ mark, word, cells }: Row, marked: boolean): string {
   const tone = mark === 'pass' ? 'good' : mark === 'fail' ? 'bad' : 'skipped'
-  const first = marked ? `<td class="mark ${tone}">${mark === undefined ? '' : WORDS[mark]}</td>` : ''
-  return `<tr>${first}${cells.map((cell) => `<td>${text(cell)}</td>`).join('')}</tr>`
+  const first = marked ? `<td class="mark ${tone}">${text(word ?? (mark === undefined ? '' : WORDS[mark]))}</td>` : ''
+  return `<tr>${first}${cells.map((cell) => `<td${cell.length > LONG ? ' class="long"' : ''}>${text(cell)}</td>`).join('')}</tr>`
 }
 
 const ENTITIES: Readonly<Record<string, string>> = {
