@@ -168,13 +168,20 @@ test('dropped events, failed replicas, a lifecycle and delete markers: after a r
       if (n % 10 === 1) await source.s3.send(new DeleteObjectCommand({ Bucket: pair.source.bucket, Key: key }))
     }),
   )
+  // What fails has failed before Landfall is there: its own re-drives meet a healthy world.
+  await vi.waitFor(async () => {
+    const { replication } = (await (await fetch(`${world.sandboxUrl}/_sandbox/replication`)).json()) as {
+      replication: Readonly<Record<string, { readonly pending: number }>>
+    }
+    expect(replication[pair.source.bucket]?.pending).toBe(0)
+  })
+  await world.clearFaults()
   await startLandfall(world)
   const expired = await fetch(`${world.sandboxUrl}/_sandbox/lifecycle`, {
     method: 'POST',
     body: JSON.stringify({ bucket: pair.destination.bucket }),
   })
   expect(Object.values((await expired.json()) as object)[0]).toMatchObject({ expired: expect.any(Number) as number })
-  await world.clearFaults()
 
   const audit = async (more: readonly string[]) => {
     const args = ['audit', '--config', world.configFile, '--pair', DOCUMENTS, '--json', ...more]
