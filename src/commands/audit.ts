@@ -12,7 +12,7 @@ import type { Estate } from '../config/estate.ts'
 import { loadEstate } from '../config/load.ts'
 import { isAtRisk } from '../domain/audit/finding.ts'
 import type { AuditSummary } from '../domain/audit/report.ts'
-import { EXIT, isLandfallError } from '../domain/errors.ts'
+import { EXIT, isLandfallError, LandfallError } from '../domain/errors.ts'
 import { openFileSpill } from '../files/spill.ts'
 import { connectLedger } from '../ledger/connection.ts'
 import { makeLedger, type RedisLedger } from '../ledger/ledger.ts'
@@ -23,7 +23,7 @@ import { dollarsOf, progressLine, renderAudit } from './audit-report.ts'
 import { pairOf, readSession, runSession, type SessionOptions } from './audit-session.ts'
 import { examples, type Io, JSON_HELP, withConfig } from './command.ts'
 import { printJson, printLine } from './output.ts'
-import { makeProgress, type Progress } from './progress.ts'
+import { makeProgress } from './progress.ts'
 import { keepHeapSmall } from './small-heap.ts'
 
 interface Options {
@@ -89,10 +89,12 @@ async function run(estate: Estate, options: Options, io: Io): Promise<void> {
 
   const log = makeLog({ level: 'error', pretty: io.stderr.isTTY, to: 'stderr' })
   const aws = makeAws({ estate, log, pathStyle: usesOwnEndpoint(io.env) })
-  const books = await openBooks(estate, session.repair, progress)
+  const opening = openBooks(estate, session.repair)
+  // A repair is worth nothing without it; else nobody waits for a Redis that is slow to answer, or down.
+  if (session.repair) await opening
   const stopper = listenForSignals()
   const summaries: AuditSummary[] = [...(from?.state.done ?? [])]
-  const troubles: string[] = books.trouble === undefined ? [] : [books.trouble]
+  const troubles: string[] = []
   const meter = makeMeter()
   try {
     const audit = makeAudit({
@@ -103,9 +105,13 @@ async function run(estate: Estate, options: Options, io: Io): Promise<void> {
       clock: systemClock,
       random: systemRandom,
       pause: systemPause,
-      known: books.ledger === undefined ? undefined : (pair, ids) => books.ledger!.known(pair, ids),
-      discarded: books.ledger === undefined ? undefined : (pair, ids) => books.ledger!.discarded(pair, ids),
-      reconcile: books.ledger === undefined ? undefined : (pair, bookings) => books.ledger!.reconcile(pair, bookings),
+      known: async (pair, ids) => {
+        const { ledger, trouble } = await opening
+        if (ledger === undefined) throw new LandfallError('REDIS_UNREACHABLE', trouble ?? 'no ledger')
+        return ledger.known(pair, ids)
+      },
+      discarded: async (pair, ids) => (await (await opening).ledger?.discarded(pair, ids)) ?? [],
+      reconcile: async (pair, bookings) => (await opening).ledger!.reconcile(pair, bookings),
     })
     const complete = await runSession(
       {
@@ -124,7 +130,7 @@ async function run(estate: Estate, options: Options, io: Io): Promise<void> {
           progress.done()
           summaries.push(summary)
           if (!options.json) for (const line of renderAudit(io.stdout, summary, shown)) printLine(io.stdout, line)
-          const trouble = await save(books.ledger, summary)
+          const trouble = await save((await opening).ledger, summary)
           if (trouble !== undefined) troubles.push(trouble)
         },
       },
@@ -132,6 +138,8 @@ async function run(estate: Estate, options: Options, io: Io): Promise<void> {
       from,
     )
     progress.done()
+    const { trouble: without } = await opening
+    if (without !== undefined) troubles.push(without)
     for (const trouble of troubles) progress.say(`landfall: ${trouble}`)
     const requests = aws.requests().get('s3') ?? new Map<string, number>()
     const atRisk = summaries.some(({ counts }) => isAtRisk(counts))
@@ -164,7 +172,11 @@ async function run(estate: Estate, options: Options, io: Io): Promise<void> {
     throw error
   } finally {
     stopper.end()
-    books.close()
+    // What has failed was told of above.
+    await opening.then(
+      (books) => books.close(),
+      () => {},
+    )
     aws.close()
   }
 }
@@ -190,7 +202,7 @@ interface Books {
 }
 
 /** Only a repair needs the ledger. Without one the audit goes on, and its counts stay in the report. */
-async function openBooks(estate: Estate, repair: boolean, progress: Progress): Promise<Books> {
+async function openBooks(estate: Estate, repair: boolean): Promise<Books> {
   const { redis } = estate.service
   try {
     const connection = await connectLedger(redis.url, { cluster: redis.cluster, connectTimeoutMs: REDIS_WAIT_MS })
@@ -199,7 +211,6 @@ async function openBooks(estate: Estate, repair: boolean, progress: Progress): P
   } catch (error) {
     if (repair || !isLandfallError(error)) throw error
     const trouble = `the counts are not written to the ledger: ${error.code}: ${error.message}`
-    progress.say(`landfall: ${trouble}`)
     return { trouble, close: () => {} }
   }
 }

@@ -292,7 +292,7 @@ async function auditPair(needs: AuditNeeds, run: AuditRun, rules: AuditRules): P
     ...(state.repair && { booked }),
     notes: [
       ...notesOf(rules),
-      ...(deaf ? ['The ledger stopped answering: which versions never had an event is not known.'] : []),
+      ...(deaf ? ['The ledger does not answer: which versions never had an event is not known.'] : []),
     ],
   }
   return { kind: 'done', summary }
