@@ -90,6 +90,8 @@ async function run(estate: Estate, options: Options, io: Io): Promise<void> {
   const log = makeLog({ level: 'error', pretty: io.stderr.isTTY, to: 'stderr' })
   const aws = makeAws({ estate, log, pathStyle: usesOwnEndpoint(io.env) })
   const opening = openBooks(estate, session.repair)
+  // Told of where it is awaited.
+  opening.catch(() => {})
   // A repair is worth nothing without it; else nobody waits for a Redis that is slow to answer, or down.
   if (session.repair) await opening
   const stopper = listenForSignals()

@@ -30,7 +30,8 @@ function listed(findings: readonly Finding[]): readonly string[] {
 describe('each class', () => {
   it('is told from the others, and S3 has the last word', async () => {
     await start()
-    const { both, put } = world
+    const both: AuditWorld['both'] = (draft) => world.both(draft)
+    const put: AuditWorld['put'] = (side, draft) => world.put(side, draft)
     both({ key: 'fine', versionId: 'v1', body: BODY })
     put('source', { key: 'lost', versionId: 'v1', body: BODY })
     put('source', { key: 'failed', versionId: 'v1', body: BODY, replication: 'FAILED' })
@@ -152,7 +153,7 @@ function fillMany(count: number, keyOf: (n: number) => string): Set<string> {
 describe('many versions', () => {
   it.each([
     ['deep', (n: number) => `g-cloud-${n % 7}/documents/${700_000 + (n % 300)}/${n}-a b+c%é.pdf`],
-    ['flat', (n: number) => `${String(n).padStart(8, '0')}`],
+    ['flat', (n: number) => String(n).padStart(8, '0')],
     ['odd', (n: number) => `${String.fromCodePoint(0x20 + ((n * 7919) % 0xd000))}/\u0001${n}\u{1F600}`],
   ])('of a %s space are each compared once, by many ranges', async (_name, keyOf) => {
     await start()
