@@ -37,7 +37,8 @@ interface Options {
   readonly checkpoint?: string
 }
 
-const REDIS_WAIT_MS = 2_000
+/** A repair waits for Redis; else one that does not answer soon is done without. */
+const REDIS_WAIT_MS = { repair: 10_000, counts: 500 } as const
 
 export function register(program: Command, io: Io): void {
   withConfig(
@@ -207,7 +208,10 @@ interface Books {
 async function openBooks(estate: Estate, repair: boolean): Promise<Books> {
   const { redis } = estate.service
   try {
-    const connection = await connectLedger(redis.url, { cluster: redis.cluster, connectTimeoutMs: REDIS_WAIT_MS })
+    const connection = await connectLedger(redis.url, {
+      cluster: redis.cluster,
+      connectTimeoutMs: repair ? REDIS_WAIT_MS.repair : REDIS_WAIT_MS.counts,
+    })
     const ledger = makeLedger({ connection, clock: systemClock, durability: redis.durability })
     return { ledger, close: () => connection.disconnect() }
   } catch (error) {
