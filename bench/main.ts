@@ -2,12 +2,13 @@
 import { Command } from 'commander'
 import { audit } from './audit/bench.ts'
 import { intake } from './intake/bench.ts'
+import { inventory } from './inventory/bench.ts'
 import { ledger } from './ledger.ts'
 import { memory } from './ledger-memory.ts'
 import { sandboxStore } from './sandbox-store.ts'
 import { type Bench, machine, type Report } from './support/bench.ts'
 
-const BENCHES: readonly Bench[] = [audit, intake, ledger, memory, sandboxStore]
+const BENCHES: readonly Bench[] = [audit, intake, inventory, ledger, memory, sandboxStore]
 
 const program = new Command('npm run bench --')
   .description('Benchmarks. Each takes less than four minutes; docs/performance.md explains the figures.')

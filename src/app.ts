@@ -32,6 +32,7 @@ import { startWeb } from './web/server.ts'
 import { makeAuditJob } from './workers/audit.ts'
 import { makeAudit } from './workers/audit/engine.ts'
 import { makeSample, type Sample } from './workers/attributes.ts'
+import { makeDepths } from './workers/depths.ts'
 import { makeIntakeHandler } from './workers/intake.ts'
 import { makeInvestigate } from './workers/investigate.ts'
 import { makeRedrive, type Redrive } from './workers/redrive.ts'
@@ -84,6 +85,9 @@ const MOST_VERIFY_JOBS = 64
 /** How often each audited pair is looked at, whether its audit is due. */
 const AUDIT_TICK_MS = 60_000
 const REDRIVE_MOST_MS = 30_000
+/** For /metrics, /status and the snapshot: SQS' numbers are up to a minute old anyway. A scrape waits ten seconds. */
+const DEPTHS_FRESH_MS = 15_000
+const DEPTHS_PATIENCE_MS = 3_000
 /** The probe's write leaves nothing behind for long. */
 const PROBE_LEASE_MS = 60_000
 
@@ -126,7 +130,14 @@ export async function startApp(options: AppOptions): Promise<App> {
     const queues = makeQueues({ estate, aws })
     await checkWorld()
 
-    const gather = makeGatherStatus({ estate, ledger, clock })
+    const depths = makeDepths({
+      queues: estate.queues,
+      depth: async (queue) => queues.depth(queue),
+      clock,
+      freshMs: DEPTHS_FRESH_MS,
+      patienceMs: DEPTHS_PATIENCE_MS,
+    })
+    const gather = makeGatherStatus({ estate, ledger, clock, depths })
     const watch = makeRedisWatch({ clock, log })
     const redis = (role: 'producer' | 'worker') => {
       const client = makeRedis(service.redis.url, { cluster: service.redis.cluster, role, watch })
@@ -349,8 +360,7 @@ export async function startApp(options: AppOptions): Promise<App> {
         sqs: makeSqsQueue({
           name: queue.name,
           client: queues.client(queue),
-          url: queue.url,
-          accountId: estate.accounts[queue.account]?.id,
+          url: async () => queues.url(queue),
         }),
         consumers: queue.consumers,
       })),

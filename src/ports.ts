@@ -178,6 +178,8 @@ export interface Ledger {
    * so, and loses its recorded ETag: an event of the replica that comes late then needs a look to land it.
    */
   reopen(pair: string, bookings: readonly Booking[]): Promise<number>
+  /** Arrivals of these ids that wait for their version to be booked. */
+  early(pair: string, ids: readonly VersionId63[]): Promise<readonly Arrival[]>
   /** Which of these ids were ever booked (within the memory of `seen`: 14 to 28 days), open or closed. */
   known(pair: string, ids: readonly VersionId63[]): Promise<ReadonlySet<VersionId63>>
   /** Counters of one pair that belong to no version. */
@@ -349,6 +351,42 @@ export interface Copier {
   copy(pair: string, version: ToDrive, signal?: AbortSignal): Promise<CopyOutcome>
   /** Copies the source's current version onto itself, so that S3 replicates the new version. */
   retrigger(pair: string, version: ToDrive, signal?: AbortSignal): Promise<CopyOutcome>
+}
+
+// ---------------------------------------------------------------- inventory
+
+/** Where S3 Inventory is delivered to: in the region of the bucket that it lists, so each side has its own. */
+export interface InventoryObjects {
+  /** Throws `LandfallError`: INVENTORY_INCOMPLETE where there is no such key. */
+  read(at: {
+    readonly pair: string
+    readonly side: Side
+    readonly bucket: string
+    readonly key: string
+    readonly signal?: AbortSignal | undefined
+  }): Promise<{ readonly size: number; readonly body: AsyncIterable<Uint8Array> }>
+}
+
+export interface AthenaQuery {
+  readonly sql: string
+  /** The default of `FROM`; tables may name their own. */
+  readonly database?: string | undefined
+  /** `s3://bucket/prefix/`; undefined: the work group says. */
+  readonly output?: string | undefined
+  readonly workgroup?: string | undefined
+  readonly signal?: AbortSignal | undefined
+  readonly progress?: ((state: string, scannedBytes: number) => void) | undefined
+}
+
+/** Amazon Athena. Throws `LandfallError`: ATHENA_FAILED with Athena's reason. */
+export interface Athena {
+  /** Runs one statement to its end; a signal cancels it there too, since it is paid for. */
+  run(query: AthenaQuery): Promise<{
+    readonly queryId: string
+    readonly scannedBytes: number
+    /** The rows without their head; null where Athena has none. */
+    rows(): AsyncIterable<readonly (readonly (string | null)[])[]>
+  }>
 }
 
 // ---------------------------------------------------------------- queues

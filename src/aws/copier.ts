@@ -15,10 +15,10 @@ import type { Clock, Copier, CopyOutcome, Log, Side } from '../ports.ts'
 import { abortable, accountOf, type Aws } from './clients.ts'
 import { attributesOf, taggingOf } from './copy-attributes.ts'
 import type { CopyJob, CopySide, Pace } from './copy-job.ts'
-import { checksumOf } from './copy-attributes.ts'
 import { copyInParts, partCount } from './copy-parts.ts'
 import { makeReplicaSettings } from './copy-rule.ts'
 import { copying, Stopped } from './copy-stops.ts'
+import { conditionOf, type Free, inParts, isProvable, onePrincipal } from './copy-ways.ts'
 import { copyWhole, MOST_AT_ONCE } from './copy-whole.ts'
 import { listKey } from './version-listing.ts'
 
@@ -29,6 +29,8 @@ export interface CopierNeeds {
   readonly log: Log
   /** Bounds what is copied a second; absent: as fast as S3 takes it. */
   readonly pace?: Pace | undefined
+  /** The most that one request may copy: S3's own limit. Less in tests. */
+  readonly mostAtOnce?: number | undefined
 }
 
 /** Versions and markers of one key that are looked through: a page. */
@@ -36,7 +38,7 @@ const KEY_LIMIT = 1000
 /** A key that is overwritten while it is copied is copied again, so often. */
 const TIMES = 3
 
-type Free = Verdict & { readonly kind: 'free' }
+const UNPROVABLE = 'the pair looks by listings alone (evidence: list), which do not tell whose copy a version is'
 
 /** `over`: the version that came over it; `there`: stopped, since nothing was left to do. */
 type Once =
@@ -55,7 +57,8 @@ interface Seen {
   readonly destination: readonly Entry[]
 }
 
-export function makeCopier({ estate, aws, clock, log, pace = async () => {} }: CopierNeeds): Copier {
+export function makeCopier(needs: CopierNeeds): Copier {
+  const { estate, aws, clock, log, pace = async () => {}, mostAtOnce = MOST_AT_ONCE } = needs
   const pairs = new Map(estate.pairs.map((pair) => [pair.name, pair]))
   const settingsFor = makeReplicaSettings({ aws, clock })
 
@@ -140,7 +143,7 @@ export function makeCopier({ estate, aws, clock, log, pace = async () => {} }: C
       head,
       size: head.ContentLength ?? 0,
       attributes: attributesOf(head, { mark, encryption, storageClass, now: clock.now() }),
-      tagging: direct && !inParts(head, true) ? undefined : await tagsOf(at, head),
+      tagging: direct && !inParts(head, true, mostAtOnce) ? undefined : await tagsOf(at, head),
       condition: conditionOf(free),
       direct,
       current: true,
@@ -166,7 +169,7 @@ export function makeCopier({ estate, aws, clock, log, pace = async () => {} }: C
       head,
       size,
       attributes: attributesOf(head, { mark: { [RETRIGGERED]: versionId }, encryption, now: clock.now() }),
-      tagging: size > MOST_AT_ONCE ? await tagsOf(at, head) : undefined,
+      tagging: size > mostAtOnce ? await tagsOf(at, head) : undefined,
       condition: { IfMatch: head.ETag ?? `"${free.original.etag}"` },
       direct: true,
       current: false,
@@ -194,7 +197,7 @@ export function makeCopier({ estate, aws, clock, log, pace = async () => {} }: C
     if (verdict.kind === 'copied') return { kind: 'copied', replicaId: verdict.replicaId, bytes: 0 }
     if (verdict.kind !== 'free') return { kind: 'stopped', why: whyNot(verdict), there: verdict.kind === 'there' }
     const job = await copyJob(at, verdict)
-    const replicaId = await write(job, inParts(job.head, job.direct))
+    const replicaId = await write(job, inParts(job.head, job.direct, mostAtOnce))
     const after = await listBoth(at)
     const written = { versionId: at.versionId, before: verdict.destination }
     const came = overtaken(written, after.source, after.destination)
@@ -218,6 +221,7 @@ export function makeCopier({ estate, aws, clock, log, pace = async () => {} }: C
   return {
     async copy(name, version, signal) {
       const at = atOf(name, version, signal)
+      if (!isProvable(at.pair)) return { kind: 'stopped', why: UNPROVABLE }
       if (version.kind === 'marker') return { kind: 'stopped', why: 'delete markers are never made by a copy' }
       const first = await guarded(at, () => copyOnce(at))
       if (first.kind === 'stopped') return { kind: 'stopped', why: first.why }
@@ -231,25 +235,26 @@ export function makeCopier({ estate, aws, clock, log, pace = async () => {} }: C
       }
       const left = leftOver(first, last)
       if (left === undefined) return { kind: 'copied', replicaId: first.replicaId, bytes }
-      log.warn({ pair: name, key: version.key, versionId: version.versionId, why: left }, 'a copy was overtaken')
+      log.debug({ pair: name, key: version.key, versionId: version.versionId, why: left }, 'a copy was overtaken')
       return { kind: 'copied', replicaId: first.replicaId, bytes, overtaken: left }
     },
 
     async retrigger(name, version, signal) {
       const at = atOf(name, version, signal)
+      if (!isProvable(at.pair)) return { kind: 'stopped', why: UNPROVABLE }
       if (version.kind === 'marker') return { kind: 'stopped', why: 'a delete marker has nothing that could be copied' }
       return guarded(at, async () => {
         const verdict = await look(at)
         if (verdict.kind !== 'free') return { kind: 'stopped', why: whyNot(verdict) }
         const job = await retriggerJob(at, verdict)
-        const replicaId = await write(job, job.size > MOST_AT_ONCE)
+        const replicaId = await write(job, job.size > mostAtOnce)
         // The condition is an ETag: another version of the same bytes passes, and what belonged to it is covered now.
         const source = (await list(at, 'source')).filter(({ kind }) => kind === 'object')
         const under = source[source.findIndex((entry) => entry.versionId === replicaId) + 1]
         const done = { kind: 'copied', replicaId, bytes: job.size } as const
         if (under === undefined || under.versionId === at.versionId) return done
         const why = 'the same bytes were written at the source meanwhile'
-        log.warn({ pair: name, key: version.key, versionId: version.versionId, why }, 'a copy in place was overtaken')
+        log.debug({ pair: name, key: version.key, versionId: version.versionId, why }, 'a copy in place was overtaken')
         return { ...done, overtaken: why }
       })
     },
@@ -273,24 +278,4 @@ function whyNot(verdict: Exclude<Verdict, { readonly kind: 'free' }>): string {
 function leftOver(first: Once & { readonly kind: 'copied' }, last: Once): string | undefined {
   if (last.kind === 'copied') return last.overtaken
   return last.there === true ? undefined : `${first.overtaken}; and then: ${last.why}`
-}
-
-/**
- * S3 makes one piece of what it copies by one request, whose ETag and composite checksum are then others: nothing would
- * prove that copy. A checksum of the full object does, and so does an ETag of one piece.
- */
-function inParts(head: HeadObjectCommandOutput, direct: boolean): boolean {
-  if ((head.ContentLength ?? 0) > MOST_AT_ONCE) return true
-  if (partCount(head.ETag) === undefined) return false
-  return !direct || checksumOf(head)?.type !== 'FULL_OBJECT'
-}
-
-function conditionOf({ current }: Free): CopyJob['condition'] {
-  return current?.etag === undefined ? { IfNoneMatch: '*' } : { IfMatch: `"${current.etag}"` }
-}
-
-/** Whether the same credentials read the source and write the destination. */
-function onePrincipal(estate: Estate, { source, destination }: Pair): boolean {
-  if (source.account === destination.account) return true
-  return accountOf(estate, source.account).roleArn === accountOf(estate, destination.account).roleArn
 }

@@ -131,7 +131,7 @@ export function pairOf(estate: Pick<Estate, 'pairs'>, name: string): Pair {
   })
 }
 
-function isUnexplained({ class: name }: Finding): boolean {
+export function isUnexplained({ class: name }: Finding): boolean {
   return unexplainedClasses.has(name)
 }
 

@@ -12,13 +12,13 @@ import type { Estate } from '../config/estate.ts'
 import { loadEstate } from '../config/load.ts'
 import { isAtRisk } from '../domain/audit/finding.ts'
 import type { AuditSummary } from '../domain/audit/report.ts'
-import { EXIT, isLandfallError, LandfallError } from '../domain/errors.ts'
+import { EXIT, LandfallError } from '../domain/errors.ts'
 import { openFileSpill } from '../files/spill.ts'
-import { connectLedger } from '../ledger/connection.ts'
-import { makeLedger, type RedisLedger } from '../ledger/ledger.ts'
 import { makeLog } from '../log.ts'
 import { systemClock, systemPause, systemRandom } from '../system.ts'
 import { makeAudit } from '../workers/audit/engine.ts'
+import { openBooks, saveAudit } from './audit-books.ts'
+import { type InventoryOptions, isByInventory, withInventory } from './audit-inventory-options.ts'
 import { dollarsOf, progressLine, renderAudit } from './audit-report.ts'
 import { pairOf, readSession, runSession, type SessionOptions } from './audit-session.ts'
 import { examples, type Io, JSON_HELP, withConfig } from './command.ts'
@@ -26,7 +26,7 @@ import { printJson, printLine } from './output.ts'
 import { makeProgress } from './progress.ts'
 import { keepHeapSmall } from './small-heap.ts'
 
-interface Options {
+interface Options extends InventoryOptions {
   readonly config?: string
   readonly pair?: readonly string[]
   readonly repair?: true
@@ -37,11 +37,8 @@ interface Options {
   readonly checkpoint?: string
 }
 
-/** A repair waits for Redis; else one that does not answer soon is done without. */
-const REDIS_WAIT_MS = { repair: 10_000, counts: 500 } as const
-
 export function register(program: Command, io: Io): void {
-  withConfig(
+  const command = withConfig(
     program
       .command('audit')
       .description(
@@ -62,6 +59,7 @@ export function register(program: Command, io: Io): void {
       '--checkpoint <file>',
       "where to keep what --resume needs (default: beside --out's file, else in the folder for temporary files)",
     )
+  withInventory(command)
     .addHelpText(
       'after',
       `${examples(
@@ -70,12 +68,16 @@ export function register(program: Command, io: Io): void {
         'landfall audit --repair --out findings.jsonl',
         'landfall audit --deep=1 --json',
         'landfall audit --resume --out findings.jsonl',
+        'landfall audit --pair documents-production --inventory source/manifest.json,destination/manifest.json',
       )}
-Exit code 3: something is missing or mismatched. docs/audit.md has the classes of findings.`,
+Exit code 3: something is missing or mismatched. docs/audit.md has the classes of findings, docs/audit-inventory.md
+all about --inventory.`,
     )
     .action(async (options: Options) => {
       const estate = await loadEstate({ path: options.config, env: io.env })
-      await run(estate, options, io)
+      // Loaded only where it is asked for: it brings Athena and the join with it.
+      if (isByInventory(options)) await (await import('./audit-inventory.ts')).runInventory(estate, options, io)
+      else await run(estate, options, io)
     })
 }
 
@@ -90,7 +92,7 @@ async function run(estate: Estate, options: Options, io: Io): Promise<void> {
 
   const log = makeLog({ level: 'error', pretty: io.stderr.isTTY, to: 'stderr' })
   const aws = makeAws({ estate, log, pathStyle: usesOwnEndpoint(io.env) })
-  const opening = openBooks(estate, session.repair)
+  const opening = openBooks(estate, session.repair, progress)
   // Told of where it is awaited.
   opening.catch(() => {})
   // A repair is worth nothing without it; else nobody waits for a Redis that is slow to answer, or down.
@@ -133,7 +135,7 @@ async function run(estate: Estate, options: Options, io: Io): Promise<void> {
           progress.done()
           summaries.push(summary)
           if (!options.json) for (const line of renderAudit(io.stdout, summary, shown)) printLine(io.stdout, line)
-          const trouble = await save((await opening).ledger, summary)
+          const trouble = await saveAudit((await opening).ledger, summary)
           if (trouble !== undefined) troubles.push(trouble)
         },
       },
@@ -141,9 +143,9 @@ async function run(estate: Estate, options: Options, io: Io): Promise<void> {
       from,
     )
     progress.done()
+    for (const trouble of troubles) progress.say(`landfall: ${trouble}`)
     const { trouble: without } = await opening
     if (without !== undefined) troubles.push(without)
-    for (const trouble of troubles) progress.say(`landfall: ${trouble}`)
     const requests = aws.requests().get('s3') ?? new Map<string, number>()
     const atRisk = summaries.some(({ counts }) => isAtRisk(counts))
     if (options.json) {
@@ -196,39 +198,6 @@ function checkpointFile({ name }: Estate, { pairs, out }: SessionOptions): strin
     .digest('hex')
     .slice(0, 12)
   return join(tmpdir(), `landfall-audit-${which}.checkpoint`)
-}
-
-interface Books {
-  readonly ledger?: RedisLedger | undefined
-  readonly trouble?: string | undefined
-  close(): void
-}
-
-/** Only a repair needs the ledger. Without one the audit goes on, and its counts stay in the report. */
-async function openBooks(estate: Estate, repair: boolean): Promise<Books> {
-  const { redis } = estate.service
-  try {
-    const connection = await connectLedger(redis.url, {
-      cluster: redis.cluster,
-      connectTimeoutMs: repair ? REDIS_WAIT_MS.repair : REDIS_WAIT_MS.counts,
-    })
-    const ledger = makeLedger({ connection, clock: systemClock, durability: redis.durability })
-    return { ledger, close: () => connection.disconnect() }
-  } catch (error) {
-    if (repair || !isLandfallError(error)) throw error
-    const trouble = `the counts are not written to the ledger: ${error.code}: ${error.message}`
-    return { trouble, close: () => {} }
-  }
-}
-
-async function save(ledger: RedisLedger | undefined, summary: AuditSummary): Promise<string | undefined> {
-  try {
-    await ledger?.saveAudit(summary)
-    return undefined
-  } catch (error) {
-    if (!isLandfallError(error)) throw error
-    return `the counts of ${summary.pair} are not written to the ledger: ${error.code}: ${error.message}`
-  }
 }
 
 /** The first signal ends the audit in order, the second one at once. */

@@ -40,6 +40,8 @@ function ruleLines(rule: Story['rule']): string[] {
       ]
     case 'uncovered':
       return ['none covers it as the rules are now:', ...rule.why.map((why) => `- ${why}`)]
+    case 'another tool':
+      return ["none of S3's: another tool makes the replicas (match: content)"]
     case 'unlearned':
       return troubleLines([rule.unlearned])
   }
@@ -62,7 +64,8 @@ function ruleText({
 
 function sideLines({ look, count, more, unlearned }: SideStory, now: number): string[] {
   const all = count === undefined ? [] : [`of this key it has ${more ? 'at least ' : ''}${plural(count, 'version')}`]
-  return [look === undefined ? 'unknown' : lookText(look, now), ...all, ...troubleLines(unlearned)]
+  const nothing = unlearned.length === 0 ? 'known by its content: the verdict has looked for it' : 'unknown'
+  return [look === undefined ? nothing : lookText(look, now), ...all, ...troubleLines(unlearned)]
 }
 
 function lookText(look: Look, now: number): string {
@@ -96,10 +99,14 @@ function ledgerLines(ledger: LedgerStory, now: number): string[] {
     case 'unknown':
     case 'closed': {
       const { discarded } = ledger
+      const early = ledger.kind === 'unknown' ? ledger.early : undefined
       return [
         ledger.kind === 'closed'
           ? 'closed: it was booked in the last two to four weeks, and had its verdict'
-          : 'not known: no event of it came in the last two to four weeks',
+          : "not known: no event of the source's about it came in the last two to four weeks",
+        ...(early === undefined
+          ? []
+          : [`the destination's event of ${new Date(early.time).toISOString()} waits for the source's`]),
         ...(discarded === undefined
           ? []
           : [`discarded by ${discarded.who} at ${new Date(discarded.at).toISOString()}: ${discarded.reason}`]),

@@ -4,7 +4,7 @@ import { inert } from '../domain/inert.ts'
 import { systemClock } from '../system.ts'
 import { examples, type Io } from './command.ts'
 import { checkOrder, type OrderOptions, selectionOf, usage, withOrder, withSession } from './failures-shared.ts'
-import { groupLines } from './failures-view.ts'
+import { groupJson, groupLines } from './failures-view.ts'
 import { printJson, printLine } from './output.ts'
 import { plural } from './status-view.ts'
 
@@ -42,7 +42,8 @@ Nothing in S3 is touched. It cannot be taken back by a command: an audit opens s
         }
         const discarded = options.yes ? await failures.discard(selection, { by: who, because }) : undefined
         progress.done()
-        if (options.json) printJson(io.stdout, { dryRun: !options.yes, groups, discarded: discarded ?? 0 })
+        if (options.json)
+          printJson(io.stdout, { dryRun: !options.yes, groups: groups.map(groupJson), discarded: discarded ?? 0 })
         else if (discarded !== undefined) {
           printLine(io.stdout, `${plural(discarded, 'version')} discarded by ${inert(who)}: ${inert(because)}`)
         } else if (total > 0) {

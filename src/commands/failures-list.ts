@@ -1,6 +1,6 @@
 /** `landfall failures list`: by cause, or version by version. */
 import type { Command } from 'commander'
-import { type Group, nextOf } from '../domain/repair/groups.ts'
+import type { Group } from '../domain/repair/groups.ts'
 import { systemClock } from '../system.ts'
 import { examples, type Io } from './command.ts'
 import {
@@ -12,9 +12,8 @@ import {
   withSelection,
   withSession,
 } from './failures-shared.ts'
-import { groupLines, incidentLines, versionLines } from './failures-view.ts'
+import { groupJson, groupLines, incidentLines, versionLines } from './failures-view.ts'
 import { printJson, printLine } from './output.ts'
-import { shellWord } from './shell-word.ts'
 import { bytes, plural } from './status-view.ts'
 
 interface Options extends CommonOptions, SelectionOptions {
@@ -63,7 +62,7 @@ export function registerList(parent: Command, io: Io): void {
         const incidents = [...pairs].flatMap(([pair, one]) => incidentLines(pair, one.incidents, now))
         if (options.json) {
           const all = [...pairs].flatMap(([pair, one]) => one.incidents.map((incident) => ({ pair, ...incident })))
-          printJson(io.stdout, { groups: groups.map(withNext), incidents: all })
+          printJson(io.stdout, { groups: groups.map(groupJson), incidents: all })
           return
         }
         for (const line of groups.length === 0 ? ['Nothing that failed is selected.'] : groupLines(groups, now)) {
@@ -73,10 +72,6 @@ export function registerList(parent: Command, io: Io): void {
         for (const line of incidents) printLine(io.stdout, line)
       })
     })
-}
-
-function withNext(group: Group) {
-  return { ...group, oldest: new Date(group.oldest).toISOString(), next: nextOf(group, shellWord) }
 }
 
 function totals(groups: readonly Group[]): string {

@@ -5,7 +5,7 @@ import type { Selection } from '../domain/repair/selection.ts'
 import { isMeant, type Overview } from '../workers/failures.ts'
 import { examples, type Io } from './command.ts'
 import { checkOrder, type OrderOptions, selectionOf, type Session, withOrder, withSession } from './failures-shared.ts'
-import { costText, estimateLines, groupLines, incidentLines, totalCost } from './failures-view.ts'
+import { costText, estimateLines, groupJson, groupLines, incidentLines, totalCost } from './failures-view.ts'
 import { printJson, printLine } from './output.ts'
 import { systemClock } from '../system.ts'
 import { plural } from './status-view.ts'
@@ -46,7 +46,12 @@ async function redrive(session: Session, selection: Selection, options: Options,
   const ordered = options.yes ? await failures.redrive(selection, who) : undefined
   progress.done()
   if (options.json)
-    printJson(io.stdout, { dryRun: !options.yes, groups: overview.groups, estimate, ordered: ordered ?? 0 })
+    printJson(io.stdout, {
+      dryRun: !options.yes,
+      groups: overview.groups.map(groupJson),
+      estimate,
+      ordered: ordered ?? 0,
+    })
   else if (ordered !== undefined)
     printLine(io.stdout, `${plural(ordered, 'version')} ordered by ${inert(who)}: in the next re-drive.`)
   else if (estimate.versions > 0) printLine(io.stdout, '--yes orders it.')

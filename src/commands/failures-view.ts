@@ -29,6 +29,11 @@ export function groupLines(groups: readonly Group[], now: number): string[] {
   ]
 }
 
+/** As `--json` has it. */
+export function groupJson(group: Group) {
+  return { ...group, oldest: new Date(group.oldest).toISOString(), next: nextOf(group, shellWord) }
+}
+
 function details(group: Group): string[] {
   const { automatic, inHand, wanted, mismatched, sizeless } = group
   const facts = [

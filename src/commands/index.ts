@@ -28,9 +28,29 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./explain.ts'),
   },
   {
+    name: 'dead-letters',
+    summary: 'what the intake queues parked: look, send back, export, purge',
+    load: () => import('./dead-letters.ts'),
+  },
+  {
     name: 'config',
     summary: 'check, print or describe the configuration',
     load: () => import('./config.ts'),
+  },
+  {
+    name: 'alarms',
+    summary: 'CloudWatch alarms as code, and those of others that can never fire',
+    load: () => import('./alarms.ts'),
+  },
+  {
+    name: 'dashboards',
+    summary: 'CloudWatch dashboards as code',
+    load: () => import('./dashboards.ts'),
+  },
+  {
+    name: 'metrics',
+    summary: 'what metrics, alarms and dashboards cost a month',
+    load: () => import('./metrics.ts'),
   },
   {
     name: 'sandbox',

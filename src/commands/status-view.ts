@@ -48,7 +48,7 @@ export function renderStatus(report: StatusReport, view: View): string {
     ...beforeLines(report).map((line) => paint('red', line)),
     ...incidentLines(report).map((line) => paint('red', line)),
     ...redriveLines(report),
-    ...warnings(report).map((line) => paint('yellow', line)),
+    ...[...warnings(report), ...deadLetterLines(report)].map((line) => paint('yellow', line)),
     ...auditLines(report),
     ...queueLines(report),
     `ledger    ${report.ledger.how}; ${report.ledger.mayForgetSeconds === 0 ? 'a failover forgets nothing' : `a failover may forget the last ${report.ledger.mayForgetSeconds} s`}${report.ledger.memoryShare === undefined ? '' : `; memory ${Math.round(report.ledger.memoryShare * 100)} %`}`,
@@ -87,10 +87,19 @@ function auditLines({ at, pairs }: StatusReport): string[] {
 }
 
 function queueLines({ queues }: StatusReport): string[] {
-  return queues.map(({ queue, newestEventAge }, index) => {
+  return queues.map(({ queue, newestEventAge, depth }, index) => {
     const age = newestEventAge === undefined ? 'no event yet' : `newest event ${duration(newestEventAge)} ago`
-    return `${index === 0 ? 'queues  ' : '        '}  ${queue}: ${age}`
+    const waiting = depth === undefined ? '' : `, ${depth.visible} waiting, ${depth.inFlight} in flight`
+    return `${index === 0 ? 'queues  ' : '        '}  ${queue}: ${age}${waiting}`
   })
+}
+
+function deadLetterLines({ queues }: StatusReport): string[] {
+  return queues.flatMap(({ queue, depth }) =>
+    (depth?.deadLetters ?? 0) === 0
+      ? []
+      : [`${queue}: ${plural(depth!.deadLetters!, 'message')} in its dead-letter queue (landfall dead-letters list)`],
+  )
 }
 
 function warnings(report: StatusReport): string[] {
@@ -148,17 +157,20 @@ function incidentLines(report: StatusReport): string[] {
 /** What is in hand just now, and what came of re-drives so far. */
 function redriveLines(report: StatusReport): string[] {
   const now = Date.parse(report.at)
-  return report.pairs.flatMap(({ pair, redrives = [], notes }) => {
-    const running = redrives.map(({ strategy = 'batch', versions, bytes: size, createdAt, by, probeOf, jobId }) => {
+  const running = report.pairs.flatMap(({ pair, redrives = [] }) =>
+    redrives.map(({ strategy = 'batch', versions, bytes: size, createdAt, by, probeOf, jobId }) => {
       const what = probeOf === undefined ? strategy : `${strategy}, the probe of ${inert(probeOf)}`
       const age = duration(Math.max(0, now - createdAt) / 1000)
       const who = by === 'automatic' ? '' : `, by ${inert(by)}`
-      return `re-drive  ${pair}: ${plural(versions, 'version')} (${bytes(size)}) by ${what}, for ${age}${who}${jobId === undefined ? '' : `; job ${jobId}`}`
-    })
-    const { redriven, redriveFailed } = notes
-    if (redriven + redriveFailed === 0) return running
-    return [...running, `re-drive  ${pair}: so far ${redriven} done, ${redriveFailed} failed`]
-  })
+      const job = jobId === undefined ? '' : `; job ${inert(jobId)}`
+      return `${pair}: ${plural(versions, 'version')} (${bytes(size)}) by ${what}, for ${age}${who}${job}`
+    }),
+  )
+  const sum = (note: 'redriven' | 'redriveFailed'): number =>
+    report.pairs.reduce((total, { notes }) => total + notes[note], 0)
+  const [done, failed] = [sum('redriven'), sum('redriveFailed')]
+  const soFar = done + failed === 0 ? [] : [`so far ${done} done, ${failed} failed`]
+  return [...running, ...soFar].map((line, index) => `${index === 0 ? 're-drives' : '         '} ${line}`)
 }
 
 /** Columns as wide as their widest cell; the first to the left, numbers to the right. */

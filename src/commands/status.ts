@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Command, InvalidArgumentError } from 'commander'
 import { makeAws } from '../aws/clients.ts'
 import { makeSnapshotStore } from '../aws/snapshot-store.ts'
+import { makeQueues } from '../aws/sqs.ts'
 import { usesOwnEndpoint } from '../config/environment.ts'
 import type { Estate } from '../config/estate.ts'
 import { loadEstate } from '../config/load.ts'
@@ -12,7 +13,9 @@ import { STATUS_FORMAT, type StatusReport } from '../domain/status.ts'
 import { connectLedger } from '../ledger/connection.ts'
 import { makeLedger } from '../ledger/ledger.ts'
 import { makeLog } from '../log.ts'
+import type { Log } from '../ports.ts'
 import { systemClock } from '../system.ts'
+import { makeDepths } from '../workers/depths.ts'
 import { makeGatherStatus } from '../workers/status.ts'
 import { examples, type Io, JSON_HELP, withConfig } from './command.ts'
 import { printError, printJson, printLine } from './output.ts'
@@ -30,6 +33,8 @@ interface Options {
 
 const WATCH_SECONDS = 2
 const DEFAULT_HEAD = 10
+const DEPTHS_FRESH_MS = 10_000
+const DEPTHS_PATIENCE_MS = 2_000
 
 export function register(program: Command, io: Io): void {
   withConfig(
@@ -66,7 +71,7 @@ export function register(program: Command, io: Io): void {
       if (options.ledger !== undefined && !options.fromSnapshot) {
         throw new LandfallError('USAGE', '--ledger needs --from-snapshot: Redis holds the present ledger only')
       }
-      const source = options.fromSnapshot ? fromSnapshot(estate, options, io) : await fromLedger(estate, options)
+      const source = options.fromSnapshot ? fromSnapshot(estate, options, io) : await fromLedger(estate, options, io)
       try {
         await show(source.read, options, io)
       } finally {
@@ -80,17 +85,36 @@ interface Source {
   readonly close: () => void
 }
 
-async function fromLedger(estate: Estate, { head = 0 }: Options): Promise<Source> {
+async function fromLedger(estate: Estate, { head = 0 }: Options, io: Io): Promise<Source> {
   const { redis } = estate.service
   const connection = await connectLedger(redis.url, { cluster: redis.cluster })
   const ledger = makeLedger({ connection, clock: systemClock, durability: redis.durability })
-  const gather = makeGatherStatus({ estate, ledger, clock: systemClock })
-  return { read: () => gather({ head }), close: () => connection.disconnect() }
+  const aws = makeAws({ estate, log: quietLog(io), pathStyle: usesOwnEndpoint(io.env) })
+  const queues = makeQueues({ estate, aws })
+  // The ledger is the answer; what SQS does not say in time is left out.
+  const depths = makeDepths({
+    queues: estate.queues,
+    depth: async (queue) => queues.depth(queue),
+    clock: systemClock,
+    freshMs: DEPTHS_FRESH_MS,
+    patienceMs: DEPTHS_PATIENCE_MS,
+  })
+  const gather = makeGatherStatus({ estate, ledger, clock: systemClock, depths })
+  return {
+    read: () => gather({ head }),
+    close() {
+      connection.disconnect()
+      aws.close()
+    },
+  }
+}
+
+function quietLog(io: Io): Log {
+  return makeLog({ level: 'error', pretty: io.stderr.isTTY, to: 'stderr' })
 }
 
 function fromSnapshot(estate: Estate, { head = DEFAULT_HEAD, ledger }: Options, io: Io): Source {
-  const log = makeLog({ level: 'error', pretty: io.stderr.isTTY, to: 'stderr' })
-  const aws = makeAws({ estate, log, pathStyle: usesOwnEndpoint(io.env) })
+  const aws = makeAws({ estate, log: quietLog(io), pathStyle: usesOwnEndpoint(io.env) })
   const store = makeSnapshotStore({ estate, aws })
   if (store === undefined) {
     throw new LandfallError('SNAPSHOT_MISSING', 'the configuration names no service.snapshot', {

@@ -3,6 +3,8 @@
  * place that reads `process.env`. Endpoints, profiles and credentials are the AWS SDK's own variables (AWS_PROFILE,
  * AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_S3, AWS_REGION ...): the SDK reads them, and Landfall adds none.
  */
+import { homedir } from 'node:os'
+import { join } from 'node:path'
 import type { Finding, Path } from './faults.ts'
 import { show } from './faults.ts'
 
@@ -61,6 +63,7 @@ export const VARIABLES: readonly Variable[] = [
     meaning: 'who is recorded for what a command does (default: `user@host`)',
   },
   { name: 'LANDFALL_DEBUG', type: 'boolean', meaning: 'error messages with their stack traces' },
+  { name: 'XDG_STATE_HOME', type: 'text', meaning: 'where `dead-letters redrive` keeps its journals' },
   { name: 'NO_COLOR', type: 'text', meaning: 'any value: no colours (no-color.org)' },
 ]
 
@@ -127,6 +130,12 @@ function put(root: unknown, path: Path, value: unknown): unknown {
 /** Whether the SDK is pointed at an endpoint that is not AWS' own: S3 then wants path-style addresses. */
 export function usesOwnEndpoint(env: Environment): boolean {
   return (env['AWS_ENDPOINT_URL_S3'] ?? env['AWS_ENDPOINT_URL'] ?? '') !== ''
+}
+
+/** Where Landfall keeps what a command must remember between two runs: the user's state folder (XDG base directories). */
+export function stateFolder(env: Environment): string {
+  const base = env['XDG_STATE_HOME'] ?? ''
+  return join(base === '' ? join(env['HOME'] ?? homedir(), '.local', 'state') : base, 'landfall')
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Parts that the schemas of the configuration file share. */
 import { z } from 'zod'
-import { formatDuration, parseBytes, parseDuration } from './units.ts'
+import { formatDuration, parseBytes, parseDuration, parseShare } from './units.ts'
 
 /** Text such as `15m` to milliseconds, within bounds. */
 export function duration(min: string, max: string) {
@@ -50,3 +50,11 @@ export const bytes = z
     context.addIssue({ code: 'custom', message: 'must be a size with its unit, such as 512KiB, 64MiB or 1TiB' })
     return z.NEVER
   })
+
+const share = z.union([z.number(), z.string()], { error: 'must be a number from 0 to 1, or a percentage such as 1%' })
+export const checkedShare = share.transform((value, context) => {
+  const parsed = parseShare(value)
+  if (parsed !== undefined) return parsed
+  context.addIssue({ code: 'custom', message: 'must be a number from 0 to 1, or a percentage such as 1%' })
+  return z.NEVER
+})

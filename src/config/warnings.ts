@@ -14,6 +14,12 @@ export function warningsOf(estate: Estate): readonly string[] {
   if (service.snapshot === undefined) {
     warnings.push('service.snapshot is absent: with Redis gone, nothing could say what is at risk.')
   }
+  const { topics, estateTopics } = service.alarms
+  if (!service.metrics.enabled && topics.length + estateTopics.length > 0) {
+    warnings.push(
+      'service.metrics.enabled is false, and service.alarms names topics: of what is not published only the missing heartbeat could be told.',
+    )
+  }
   // With `window`, the last deletes are held back for two seconds more.
   const pollsEndAfterMs = service.intake.waitSeconds * 1000 + (service.redis.durability === 'window' ? 2000 : 0)
   if (service.shutdownGraceMs <= pollsEndAfterMs) {
@@ -56,6 +62,13 @@ function aboutRedrives(pairs: Estate['pairs']): readonly string[] {
   if (unversioned.length > 0) {
     warnings.push(
       `redrive.batch for ${list(unversioned)} is never used: with match: content other tools make the replicas, and S3 has no replication to repeat.`,
+    )
+  }
+  const watched = new Set(pairs.flatMap(({ source, destination }) => [source.bucket, destination.bucket]))
+  const inside = named(({ redrive }) => redrive.batch !== undefined && watched.has(redrive.batch.bucket))
+  if (inside.length > 0) {
+    warnings.push(
+      `redrive.batch.bucket of ${list(inside)} is a bucket of a pair: manifests and reports would be watched, and replicated.`,
     )
   }
   const writing = named(({ redrive }) => redrive.retrigger)

@@ -29,6 +29,8 @@ export const EXIT = {
   refused: 5,
   missing: 6,
   forced: 7,
+  /** As a shell has it for SIGINT: a command that stopped in order when it was asked to. */
+  interrupted: 130,
 } as const
 
 const rows = {
@@ -136,7 +138,37 @@ const rows = {
   MESSAGE_UNREADABLE: {
     disposition: 'poison',
     exit: EXIT.fault,
-    hint: 'The message stays on the queue until its redrive policy parks it in the dead-letter queue. Look at its body there.',
+    hint: 'The message stays on the queue until its redrive policy parks it in the dead-letter queue. Look at it there by `landfall dead-letters list`.',
+  },
+  DEAD_LETTERS_ABSENT: {
+    disposition: 'permanent',
+    exit: EXIT.missing,
+    hint: 'Give the intake queue a redrive policy (deadLetterTargetArn, maxReceiveCount 10 or more): without one, what cannot be read circles until it expires, and is lost.',
+  },
+  MOVE_TASK_FAILED: {
+    disposition: 'permanent',
+    exit: EXIT.fault,
+    hint: 'What was moved is moved; the rest is still in the dead-letter queue. Mend what SQS names, or send the rest back one by one with --one-by-one.',
+  },
+  SEND_BACK_INCOMPLETE: {
+    disposition: 'permanent',
+    exit: EXIT.fault,
+    hint: 'What was not acknowledged is still in the dead-letter queue. Mend what is named above, then run the same command again.',
+  },
+  EXPORT_UNREADABLE: {
+    disposition: 'permanent',
+    exit: EXIT.usage,
+    hint: 'Name a file that `landfall dead-letters export` wrote, whole. Nothing was deleted.',
+  },
+  FILE_UNWRITABLE: {
+    disposition: 'permanent',
+    exit: EXIT.usage,
+    hint: 'Check that the folder is there, that it may be written to, and that its disk has room.',
+  },
+  INTERRUPTED: {
+    disposition: 'retryable',
+    exit: EXIT.interrupted,
+    hint: 'What was done so far is kept: run the same command again to go on.',
   },
   PORT_TAKEN: {
     disposition: 'permanent',
@@ -147,6 +179,41 @@ const rows = {
     disposition: 'permanent',
     exit: EXIT.missing,
     hint: 'No snapshot was written yet under service.snapshot; `landfall run` writes one a minute.',
+  },
+  NAME_TAKEN: {
+    disposition: 'permanent',
+    exit: EXIT.usage,
+    hint: 'They carry our prefix and not our tag landfall:estate, so they are not touched: choose another service.alarms.prefix, or remove or tag them by hand.',
+  },
+  INVENTORY_UNFIT: {
+    disposition: 'permanent',
+    exit: EXIT.usage,
+    hint: 'Change the inventory configuration of the bucket as said above and wait for its next delivery, or name another manifest (docs/audit-inventory.md).',
+  },
+  INVENTORY_INCOMPLETE: {
+    disposition: 'permanent',
+    exit: EXIT.missing,
+    hint: 'A file of the inventory is missing or has other bytes than its manifest says: fetch it again, or name the folder that its keys begin in by --root.',
+  },
+  DISK_FULL: {
+    disposition: 'permanent',
+    exit: EXIT.missing,
+    hint: 'Name a folder on a disk with more room by --temp.',
+  },
+  DUCKDB_ABSENT: {
+    disposition: 'permanent',
+    exit: EXIT.missing,
+    hint: 'Install the optional package: `npm install @duckdb/node-api` in the folder of Landfall, or install Landfall without --omit=optional.',
+  },
+  DUCKDB_FAILED: {
+    disposition: 'permanent',
+    exit: EXIT.fault,
+    hint: 'If it ran out of memory, give it more by --memory or more room to spill by --temp; else the message above is its own.',
+  },
+  ATHENA_FAILED: {
+    disposition: 'permanent',
+    exit: EXIT.fault,
+    hint: 'The message above is its own. The query is in its history under the id above; run the command without --run to see the SQL.',
   },
   SANDBOX_ABSENT: {
     disposition: 'permanent',

@@ -125,7 +125,8 @@ function bySetUp(parked: Parked, reason: string, situation: DriveSituation): Ass
   const { wanted } = parked
   const own = failureOf(reason).by === 'landfall'
   const incident: Incident | undefined = incidents.get(reason)
-  if (wanted !== undefined && !own) return drive(parked, reason, situation)
+  // A status that no look tells may be PENDING: only a person may know better, who has another view of it.
+  if (wanted !== undefined && (!own || reason === 'StatusUnknown')) return drive(parked, reason, situation)
   const chosen = own || !policy.redrive.automatic ? undefined : strategyFor(parked, reason, policy)
   const strategy = chosen !== undefined && 'strategy' in chosen ? chosen.strategy : undefined
   const hold = (again: boolean): Assessment => ({ kind: 'hold', cause: reason, strategy, again })

@@ -89,4 +89,6 @@ export interface QueueDepth {
   readonly visible: number
   readonly inFlight: number
   readonly delayed: number
+  /** Visible messages of its dead-letter queue; absent where it has none, or that one did not answer. */
+  readonly deadLetters?: number | undefined
 }

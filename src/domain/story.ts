@@ -1,7 +1,7 @@
 /** The whole story of one version: what is known of it on each side, in the ledger and by the rules; and what comes next. */
 import type { LandfallError } from './errors.ts'
 import { failureOf } from './failures.ts'
-import type { Look, Side } from './look.ts'
+import type { Arrival, Look, Side } from './look.ts'
 import { type assess, REST } from './redrive.ts'
 import type { Discarded, Incident, Parked } from './repair/words.ts'
 import type { RuleMatch } from './rules.ts'
@@ -19,7 +19,10 @@ export interface SideStory {
   readonly count?: number | undefined
   /** There are at least that many. */
   readonly more: boolean
-  /** By HEAD, or by the listing where HEAD is refused; undefined when neither told anything. */
+  /**
+   * By HEAD, or by the listing where HEAD is refused; undefined when neither told anything, and at a destination whose
+   * versions have ids of their own (`match: content`).
+   */
   readonly look?: Look | undefined
   /** Of the listing, and of the look. */
   readonly unlearned: readonly Unlearned[]
@@ -36,14 +39,19 @@ export type LedgerStory =
     }
   /** Booked within the memory of `seen`, and open no more. */
   | { readonly kind: 'closed'; readonly discarded?: Discarded | undefined }
-  | { readonly kind: 'unknown'; readonly discarded?: Discarded | undefined }
+  /** `early`: the destination's own event came, and the source's did not, yet. */
+  | { readonly kind: 'unknown'; readonly discarded?: Discarded | undefined; readonly early?: Arrival | undefined }
 
 export interface Story {
   readonly pair: string
   readonly key: string
   readonly versionId: string
   readonly id: VersionId63
-  readonly rule: RuleMatch | { readonly kind: 'unlearned'; readonly unlearned: Unlearned }
+  /** `another tool`: the pair's replicas are not S3 replication's (`match: content`). */
+  readonly rule:
+    | RuleMatch
+    | { readonly kind: 'another tool' }
+    | { readonly kind: 'unlearned'; readonly unlearned: Unlearned }
   readonly source: SideStory
   readonly destination: SideStory
   readonly ledger: LedgerStory

@@ -33,7 +33,7 @@ export function viewSubstitute(situation: Situation, own: 'absent' | 'differs'):
     const copy = viewCopy(situation)
     if (copy.kind !== 'none') return copy
   }
-  if (!parked || (own === 'absent' && policy.redrive?.retrigger !== true)) return NONE
+  if (own === 'differs' ? !parked : policy.redrive?.retrigger !== true || !(parked || late)) return NONE
   return viewNewer(situation, own)
 }
 

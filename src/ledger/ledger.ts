@@ -99,6 +99,11 @@ export function makeLedger(needs: LedgerNeeds): RedisLedger {
       }
     },
 
+    async early(pair, ids) {
+      const parts = await inParts(ids, (part) => asked('HMGET', connection.hmget(`${keys(pair)}early:rec`, ...part)))
+      return parts.flat().flatMap((text, index) => (text === null ? [] : [decodeArrival(ids[index]!, text)]))
+    },
+
     async nudge(pair, items) {
       const parts = await inParts(items, (part) =>
         run(

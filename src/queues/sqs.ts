@@ -2,14 +2,12 @@
 import {
   ChangeMessageVisibilityBatchCommand,
   DeleteMessageBatchCommand,
-  GetQueueAttributesCommand,
-  GetQueueUrlCommand,
   type Message,
   ReceiveMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs'
-import type { QueueDepth } from '../ports.ts'
-import { sqsError } from './sqs-errors.ts'
+export type { SQSClient } from '@aws-sdk/client-sqs'
+import { makeSqsCall } from './sqs-call.ts'
 
 /** SQS' limit for every batch action, and for one receive. */
 export const BATCH = 10
@@ -34,49 +32,17 @@ export interface SqsQueue {
   delete(receipts: readonly string[]): Promise<readonly BatchFailure[]>
   /** At most ten; 0 seconds gives them back at once. */
   hide(receipts: readonly string[], seconds: number): Promise<readonly BatchFailure[]>
-  depth(): Promise<QueueDepth>
 }
 
-/** A request that outlasts its long poll by this much hangs on a dead connection: the SDK itself has no time-out. */
-const HUNG_AFTER_MS = 15_000
-
-/**
- * The client needs a socket for each consumer's long poll and as many again for deletes (the SDK's agent has 50).
- * Without `url` the queue is looked up once by `GetQueueUrl`, which needs `sqs:GetQueueUrl`.
- */
+/** The client needs a socket for each consumer's long poll and as many again for deletes (the SDK's agent has 50). */
 export function makeSqsQueue(needs: {
   readonly name: string
   readonly client: SQSClient
-  readonly url?: string | undefined
-  /** Twelve digits. */
-  readonly accountId?: string | undefined
+  /** Looked up by aws/sqs.ts, which keeps it. */
+  readonly url: () => Promise<string>
 }): SqsQueue {
   const { name, client } = needs
-  let url = needs.url
-
-  async function queueUrl(): Promise<string> {
-    if (url !== undefined) return url
-    const command = new GetQueueUrlCommand({ QueueName: name, QueueOwnerAWSAccountId: needs.accountId })
-    try {
-      const { QueueUrl } = await client.send(command, { abortSignal: AbortSignal.timeout(HUNG_AFTER_MS) })
-      url = QueueUrl!
-      return url
-    } catch (error) {
-      throw sqsError(error, 'GetQueueUrl', name)
-    }
-  }
-
-  async function call<T>(
-    action: string,
-    waitMs: number,
-    run: (url: string, signal: AbortSignal) => Promise<T>,
-  ): Promise<T> {
-    try {
-      return await run(await queueUrl(), AbortSignal.timeout(waitMs + HUNG_AFTER_MS))
-    } catch (error) {
-      throw sqsError(error, action, name)
-    }
-  }
+  const call = makeSqsCall(needs)
 
   return {
     name,
@@ -110,26 +76,6 @@ export function makeSqsQueue(needs: {
         const command = new ChangeMessageVisibilityBatchCommand({ QueueUrl, Entries })
         const { Failed } = await client.send(command, { abortSignal })
         return failures(Failed, receipts)
-      }),
-    depth: () =>
-      call('GetQueueAttributes', 0, async (QueueUrl, abortSignal) => {
-        const { Attributes } = await client.send(
-          new GetQueueAttributesCommand({
-            QueueUrl,
-            AttributeNames: [
-              'ApproximateNumberOfMessages',
-              'ApproximateNumberOfMessagesNotVisible',
-              'ApproximateNumberOfMessagesDelayed',
-            ],
-          }),
-          { abortSignal },
-        )
-        return {
-          queue: name,
-          visible: Number(Attributes?.['ApproximateNumberOfMessages'] ?? 0),
-          inFlight: Number(Attributes?.['ApproximateNumberOfMessagesNotVisible'] ?? 0),
-          delayed: Number(Attributes?.['ApproximateNumberOfMessagesDelayed'] ?? 0),
-        }
       }),
   }
 }

@@ -26,7 +26,8 @@ export interface PairToExplain extends Omit<PairPolicy, 'redrive'>, DrivePolicy 
   readonly destination: { readonly bucket: string; readonly region: string }
 }
 
-export type ExplainLedger = Pick<Ledger, 'known'> & Pick<RepairLedger, 'find' | 'discarded' | 'incidents' | 'parked'>
+export type ExplainLedger = Pick<Ledger, 'known' | 'early'> &
+  Pick<RepairLedger, 'find' | 'discarded' | 'incidents' | 'parked'>
 
 export interface ExplainNeeds {
   readonly objects: ObjectStore
@@ -110,6 +111,10 @@ export function makeExplain(needs: ExplainNeeds): Explain {
     signal: AbortSignal,
   ): Promise<SideStory> {
     const { bucket, region } = pair[side]
+    const told = { side, bucket, region, count: found?.length, more: found?.length === KEY_LIMIT }
+    if (side === 'destination' && pair.match === 'content') {
+      return { ...told, unlearned: refused === undefined ? [] : [refused] }
+    }
     const listed = found?.find((seen) => seen.versionId === versionId)
     const troubles: Unlearned[] = refused === undefined ? [] : [refused]
     let look: Look | undefined = listed ?? (found === undefined ? undefined : { kind: 'absent' })
@@ -120,7 +125,7 @@ export function makeExplain(needs: ExplainNeeds): Explain {
     } catch (error) {
       troubles.push(unlearned(error))
     }
-    return { side, bucket, region, count: found?.length, more: found?.length === KEY_LIMIT, look, unlearned: troubles }
+    return { ...told, look, unlearned: troubles }
   }
 
   async function ledgerStory(pair: PairToExplain, name: Named): Promise<LedgerStory> {
@@ -139,11 +144,12 @@ export function makeExplain(needs: ExplainNeeds): Explain {
           assessment: failed ? assess(parked, { policy: pair, incidents }) : undefined,
         }
       }
-      const [known, [discarded]] = await Promise.all([
+      const [known, [discarded], [early]] = await Promise.all([
         ledger.known(pair.name, [name.id]),
         ledger.discarded(pair.name, [name.id]),
+        ledger.early(pair.name, [name.id]),
       ])
-      return { kind: known.has(name.id) ? 'closed' : 'unknown', discarded }
+      return known.has(name.id) ? { kind: 'closed', discarded } : { kind: 'unknown', discarded, early }
     } catch (error) {
       return { kind: 'away', unlearned: unlearned(error) }
     }
@@ -171,6 +177,7 @@ export function makeExplain(needs: ExplainNeeds): Explain {
   }
 
   async function ruleOf(pair: PairToExplain, version: OpenVersion, atSource: boolean): Promise<Story['rule']> {
+    if (pair.match === 'content') return { kind: 'another tool' }
     const { name, destination } = pair
     const { key, kind, versionId } = version
     try {

@@ -3,11 +3,11 @@
  *
  * All I/O of a verdict is here; all judgement is in domain/replication.ts.
  */
-import { isLandfallError } from '../domain/errors.ts'
 import { decide } from '../domain/replication.ts'
-import { type Ask, type FoundLook, type PairPolicy, type Settle, type Situation, learn } from '../domain/situation.ts'
-import type { Clock, Look, ObjectStore, Random } from '../ports.ts'
+import { type PairPolicy, type Settle, type Situation, learn } from '../domain/situation.ts'
+import type { Clock, ObjectStore, Random } from '../ports.ts'
 import type { OpenVersion } from '../domain/version.ts'
+import { makeLook } from './look.ts'
 
 export interface InvestigateNeeds {
   readonly objects: ObjectStore
@@ -19,9 +19,6 @@ export interface PairToVerify extends PairPolicy {
   readonly name: string
 }
 
-/** As many versions and markers of one key as a content match looks through. */
-const KEY_LIMIT = 1000
-
 export type Investigate = (
   pair: PairToVerify,
   version: OpenVersion,
@@ -30,6 +27,7 @@ export type Investigate = (
 
 /** Rejects with the `LandfallError` of a look that failed (throttled, unreachable); the caller keeps the version open. */
 export function makeInvestigate({ objects, clock, random }: InvestigateNeeds): Investigate {
+  const look = makeLook(objects)
   return async (pair, version, signal) => {
     let situation: Situation = {
       version,
@@ -42,36 +40,9 @@ export function makeInvestigate({ objects, clock, random }: InvestigateNeeds): I
     for (;;) {
       const decision = decide(situation)
       if (decision.kind === 'settle') return decision.settlement
-      situation = learn(situation, decision, await look(pair.name, version, decision, signal))
+      situation = learn(situation, decision, await look(pair.name, version.key, decision, signal))
       // The look took time, and lags are measured to the moment that it told.
       situation = { ...situation, now: clock.now() }
     }
   }
-
-  async function look(
-    pair: string,
-    version: OpenVersion,
-    ask: Ask,
-    signal: AbortSignal,
-  ): Promise<Look | readonly FoundLook[]> {
-    const at = { pair, side: ask.side, key: version.key, versionId: ask.versionId, signal }
-    switch (ask.how) {
-      case 'head':
-      case 'copy':
-      case 'newer':
-        return objects.head({ ...at, checksums: ask.checksums })
-      case 'list':
-        return objects.listVersion(at)
-      case 'key':
-        return objects.listKey({ ...at, limit: KEY_LIMIT }).catch(refusal)
-    }
-  }
-}
-
-/** A listing that is denied is a look that was refused, as a HEAD's 403 is: the grant is named, and nothing is missing. */
-function refusal(error: unknown): Look {
-  if (isLandfallError(error) && error.code === 'ACCESS_DENIED') {
-    return { kind: 'refused', status: 403, grant: 's3:ListBucketVersions' }
-  }
-  throw error
 }

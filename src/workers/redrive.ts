@@ -214,6 +214,8 @@ export function makeRedrive(needs: RedriveNeeds): Redrive {
       return
     }
     const known = isLandfallError(error) ? error : undefined
+    // The outage of Redis has its own line, and is no pair's.
+    if (known?.code.startsWith('REDIS')) return
     const kind = known?.code ?? (error instanceof Error ? error.message : 'unknown')
     trouble.set(pair, kind)
     if (kind === before) return

@@ -115,10 +115,12 @@ export function ledgerContract(name: string, make: () => Promise<Ledger>): void 
           known: 0,
         })
         expect(await balanced(pair)).toMatchObject({ early: 2, received: 0, unannounced: 0 })
+        expect(await ledger.early(pair, [idOf(0), idOf(1), idOf(2)])).toEqual([arrival(1, { etag: 'a|b' }), marker])
         const { arrived } = await ledger.book(pair, [booking(0), booking(1), booking(2)])
         expect(arrived.map((one) => one.arrival)).toEqual([arrival(1, { etag: 'a|b' }), marker])
         expect(arrived[0]!.version).toEqual({ ...booking(1).version, state: 'waiting', looks: 0 })
         expect((await ledger.book(pair, [booking(1)])).arrived).toEqual([])
+        expect(await ledger.early(pair, [idOf(1), idOf(2)])).toEqual([])
         expect(await balanced(pair)).toMatchObject({ early: 0, received: 3, unannounced: 0 })
       })
 

@@ -4,14 +4,15 @@ import { jsonOf, runCommand } from '../support/run-command.ts'
 import { DOCUMENTS, eventually, redriveEstate } from '../support/redrive-estate.ts'
 
 test('failed, explained, mended, ordered, landed; and given up', { timeout: 120_000 }, async () => {
-  const { world, pair, put, run } = await redriveEstate()
+  const estate = await redriveEstate()
+  const { world, pair } = estate
   // Landfall drives nothing by itself here.
-  await run({ automatic: false })
+  await estate.run({ automatic: false })
   const env = { ...world.env, LANDFALL_CONFIG: world.configFile, LANDFALL_OPERATOR: 'ann@desk' }
   const landfall = (...args: string[]) => runCommand(args, env)
   const reasons = ['DstPutObjectNotPermitted']
   await world.setFaults({ replication: { fail: [{ share: 1, reasons, bucket: pair.source.bucket }] } })
-  for (const key of ['keep/1', 'keep/2', 'tmp/3']) await put(key)
+  for (const key of ['keep/1', 'keep/2', 'tmp/3']) await estate.put(key)
   await eventually(async () => expect((await world.ledger.snapshot(DOCUMENTS)).open.failed).toBe(3))
 
   const { groups } = jsonOf(await landfall('failures', 'list', '--json')) as { groups: { next: string }[] }

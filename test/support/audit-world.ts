@@ -25,9 +25,12 @@ export interface AuditWorld {
   readonly buckets: Readonly<Record<Side, string>>
   readonly needs: Omit<AuditNeeds, 'known' | 'discarded' | 'reconcile'>
   /** Without `body`: a delete marker. Later calls are newer. */
-  put(side: Side, draft: Partial<VersionDraft> & { readonly key: string; readonly versionId: string }): void
+  readonly put: (
+    side: Side,
+    draft: Partial<VersionDraft> & { readonly key: string; readonly versionId: string },
+  ) => void
   /** The same version on both sides. */
-  both(draft: Partial<VersionDraft> & { readonly key: string; readonly versionId: string }): void
+  readonly both: (draft: Partial<VersionDraft> & { readonly key: string; readonly versionId: string }) => void
   lifecycle(side: Side, rules: readonly LifecycleRule[]): Promise<void>
   requests(): ReadonlyMap<string, number>
   close(): Promise<void>

@@ -53,8 +53,9 @@ export function toDrive(key: string, versionId: string): ToDrive {
 /** The SDK must be pointed at the sandbox. `accounts`: the destination belongs to another account, by a role. */
 export async function makeCopyWorld({
   accounts = 'one',
-}: { readonly accounts?: 'one' | 'two' } = {}): Promise<CopyWorld> {
-  const made = smallPair(randomPrefix())
+  pair: overrides,
+}: { readonly accounts?: 'one' | 'two'; readonly pair?: Partial<Pair> } = {}): Promise<CopyWorld> {
+  const made = smallPair(randomPrefix(), overrides)
   const two = accounts === 'two'
   const pair = two ? { ...made, destination: { ...made.destination, account: 'other' } } : made
   const all: Record<string, Account> = {

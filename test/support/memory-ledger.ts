@@ -169,6 +169,8 @@ export function makeMemoryLedger(options: MemoryLedgerOptions = {}): MemoryLedge
       return { matched, early, known }
     },
 
+    early: async (pair, ids) => ids.flatMap((id) => of(pair).early.get(id) ?? []),
+
     async nudge(pair, items) {
       let nudged = 0
       for (const { id, reason } of items) {

@@ -10,7 +10,7 @@ import { type EstateWorld, startWorld, type WorldOptions } from './estate-world.
 import { type LogLine, recordingLog } from './log.ts'
 
 export const DOCUMENTS = 'documents'
-export const PATIENCE = { interval: 200, timeout: 90_000 }
+export const PATIENCE = { interval: 200, timeout: 150_000 }
 
 export interface Written {
   readonly id: VersionId63

@@ -20,7 +20,7 @@ it('the text for Prometheus is well-formed, and hostile labels stay inside their
   const text = prometheusText({
     now: 0,
     pairs: [{ ...snapshot, pair: 'a"b\\c\nd', oldest: -2000 }],
-    queues: [{ queue: 'q', visible: 1, inFlight: 2, delayed: 0, newestEvent: -1500 }],
+    queues: [{ queue: 'q', visible: 1, inFlight: 2, delayed: 0, deadLetters: 4, newestEvent: -1500 }],
     counters: Object.fromEntries(SERVICE_COUNTERS.map((name) => [name, 7])) as Record<
       (typeof SERVICE_COUNTERS)[number],
       number
@@ -29,6 +29,7 @@ it('the text for Prometheus is well-formed, and hostile labels stay inside their
   })
   expect(text).toContain('landfall_oldest_at_risk_seconds{pair="a\\"b\\\\c\\nd"} 2\n')
   expect(text).toContain('landfall_newest_event_age_seconds{queue="q"} 1.5\n')
+  expect(text).toContain('landfall_dead_letters{queue="q"} 4\n')
   expect(text).toContain('landfall_poison_total 7\n')
   expect(text).toContain('landfall_aws_requests_total{service="s3",action="HeadObject"} 3\n')
   for (const line of text.trimEnd().split('\n'))

@@ -33,6 +33,25 @@ describe('status', () => {
     expect(text).not.toContain('\u001B')
   })
 
+  it('shows what re-drives have in hand, and what came of them', async () => {
+    const text = renderStatus(
+      await report(async (ledger) => {
+        const job = { state: 'created', createdAt: NOW - 90_000, versions: 12, bytes: 2048, by: 'automatic' } as const
+        await ledger.saveJob('p', { ...job, token: 'a', jobId: 'j-1' })
+        const ordered = { by: 'ada\u001B[2J', probeOf: 'DstBucketNotFound', strategy: 'copy', createdAt: NOW } as const
+        await ledger.saveJob('p', { ...job, ...ordered, token: 'b', versions: 1 })
+        await ledger.note('p', { redriven: 7, redriveFailed: 2 })
+      }),
+      plain,
+    )
+    expect(text).toContain(
+      're-drives p: 12 versions (2.0 KiB) by batch, for 90 s; job j-1\n' +
+        '          p: 1 version (2.0 KiB) by copy, the probe of DstBucketNotFound, for 0 ms, by "ada\\u001b[2J"\n' +
+        '          so far 7 done, 2 failed\n',
+    )
+    expect(renderStatus(await report(async () => {}), plain)).not.toContain('re-drives')
+  })
+
   it('tells for a month that Redis was emptied, and what was at risk before', async () => {
     const emptied = await report(async (ledger) => {
       await ledger.identity('bbbb')

@@ -78,7 +78,10 @@ export async function findCuts(
     const places = spread(under, top, PLACES)
     const markers = places.map((code) => prefix + character(code) + LAST)
     const keys = await Promise.all(markers.map(inRange))
-    const at = markers.filter((_, index) => isBefore(keys[index], keys[index + 1], markers[index + 1]))
+    // A key that holds the last character of all may lie above a marker that should be above it: never cut behind it.
+    const at = markers.filter(
+      (marker, index) => compareKeys(marker, from) >= 0 && isBefore(keys[index], keys[index + 1], markers[index + 1]),
+    )
     const over = keys.indexOf(undefined)
     if (over !== -1) {
       lowest = lower(lowest, markers[over])

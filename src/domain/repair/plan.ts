@@ -53,8 +53,8 @@ export function makePlan(situation: PlanSituation): Plan {
   const held = new Map<string, Held>()
   const resting = new Map<Because, number>()
   const left = new Map<string, number>()
-  /** The walk may give a version twice. */
-  const seen = new Set<VersionId63>()
+  /** The walk may give a version twice: counted twice, which harms nothing, but driven once. Of all parked it would be a lot. */
+  const driven = new Set<VersionId63>()
   let cost = NO_COST
 
   function choose(strategy: Strategy, version: ToDrive): Because | undefined {
@@ -64,6 +64,7 @@ export function makePlan(situation: PlanSituation): Plan {
     if (!fits(addCosts(spent, cost, more), hourly)) return 'budget'
     cost = addCosts(cost, more)
     list.push(version)
+    driven.add(version.id)
     return undefined
   }
 
@@ -99,8 +100,7 @@ export function makePlan(situation: PlanSituation): Plan {
 
   return {
     add(parked) {
-      if (seen.has(parked.version.id)) return
-      seen.add(parked.version.id)
+      if (driven.has(parked.version.id)) return
       const { reason } = parked.version
       if (!decide(parked) && reason !== undefined) count(left, reason)
     },

@@ -25,6 +25,7 @@ import { makeLimit } from '../limit.ts'
 import { type Confirmed, makeConfirm } from './confirm.ts'
 import { makeCrew, type Working } from './crew.ts'
 import { type Deep, isSampled, makeDeep } from './deep.ts'
+import { isAtRiskFinding, withoutDiscarded } from './discarded.ts'
 import { makePacer, type Pacer, type Pause } from './pacer.ts'
 import { makePages } from './pages.ts'
 import type { AuditState } from './state.ts'
@@ -87,7 +88,7 @@ export type Audit = (run: AuditRun) => Promise<Audited>
 /** Ranges that are read at one time, each of both sides. */
 export const LANES = 12
 /** Looks at one time: with the listings' requests within the 50 sockets that a client has at least. */
-const LOOKS = 24
+export const LOOKS = 24
 const BATCH = 1000
 const SAVE_MS = 2_000
 /** Findings in memory at most; lanes wait for the next save then. */
@@ -223,23 +224,8 @@ async function auditPair(needs: AuditNeeds, run: AuditRun, rules: AuditRules): P
 
   async function confirmAll(findings: readonly Finding[]): Promise<readonly Confirmed[]> {
     const keys = Map.groupBy(findings, ({ key }) => key)
-    return withoutDiscarded((await Promise.all([...keys.values()].map(confirm))).flat())
-  }
-
-  async function withoutDiscarded(all: readonly Confirmed[]): Promise<readonly Confirmed[]> {
-    if (needs.discarded === undefined) return all
-    const ids = all.flatMap((one) =>
-      one.kind === 'finding' && isAtRiskFinding(one.finding) ? [versionId63(one.finding)] : [],
-    )
-    if (ids.length === 0) return all
-    const given = new Map((await needs.discarded(pair.name, ids)).map((one) => [one.id, one]))
-    return all.map((one) => {
-      const up =
-        one.kind === 'finding' && isAtRiskFinding(one.finding) ? given.get(versionId63(one.finding)) : undefined
-      if (up === undefined || one.kind !== 'finding') return one
-      const why = `${up.who} gave it up: ${up.reason}`
-      return { kind: 'finding', finding: { ...one.finding, class: 'excluded', why } }
-    })
+    const confirmed = (await Promise.all([...keys.values()].map(confirm))).flat()
+    return withoutDiscarded(confirmed, { pair: pair.name, discarded: needs.discarded })
   }
 
   /** The share of versions without an event is worth nothing beside the audit itself: without the ledger it goes on. */
@@ -326,7 +312,7 @@ interface Settled {
   readonly known: ReadonlySet<string> | undefined
 }
 
-function paced(
+export function paced(
   objects: ObjectStore,
   pacers: Readonly<Record<Side, Pacer>>,
   looks: ReturnType<typeof makeLimit>,
@@ -338,11 +324,11 @@ function paced(
   }
 }
 
-function isMatched({ kind }: Confirmed): boolean {
+export function isMatched({ kind }: Confirmed): boolean {
   return kind === 'matched' || kind === 'unverified'
 }
 
-function tally(findings: readonly Finding[]): AuditCounts {
+export function tally(findings: readonly Finding[]): AuditCounts {
   if (findings.length === 0) return NO_COUNTS
   const of = Map.groupBy(findings, (finding) => finding.class)
   return { ...NO_COUNTS, findings: findingCounts((name) => of.get(name)?.length ?? 0) }
@@ -354,12 +340,8 @@ function isRemembered({ lastModified }: Listed, { startedAt, policy }: AuditRule
   return lastModified > startedAt - MEMORY_MS && lastModified <= startedAt - policy.lateAfterMs
 }
 
-function isAtRiskFinding(finding: Finding): boolean {
-  return finding.class === 'missing' || finding.class === 'mismatched'
-}
-
 /** What is at risk; due at once. */
-function bookingOf(finding: Finding, startedAt: number): readonly Booking[] {
+export function bookingOf(finding: Finding, startedAt: number): readonly Booking[] {
   if (!isAtRiskFinding(finding)) return []
   const { key, versionId, kind, source } = finding
   const version = {
@@ -374,7 +356,7 @@ function bookingOf(finding: Finding, startedAt: number): readonly Booking[] {
   return [{ version, dueInMs: 0 }]
 }
 
-function notesOf({ lifecycle }: AuditRules): readonly string[] {
+export function notesOf({ lifecycle }: AuditRules): readonly string[] {
   return (['source', 'destination'] as const).flatMap((side) => {
     const known = lifecycle[side]
     if (known.kind === 'known') return []

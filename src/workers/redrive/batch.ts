@@ -7,7 +7,7 @@
  */
 import { FAILURES } from '../../domain/failures.ts'
 import { BATCH_REFUSED } from '../../domain/redrive.ts'
-import { addCosts, costOf, costOfJob } from '../../domain/repair/cost.ts'
+import { estimate } from '../../domain/repair/cost.ts'
 import { probeAnswered } from '../../domain/repair/incident.ts'
 import { toDrive } from '../../domain/repair/plan.ts'
 import type { Driven, RedriveJob, ToDrive } from '../../domain/repair/words.ts'
@@ -74,7 +74,7 @@ export function makeBatches(needs: RedriveNeeds & { readonly newToken: () => str
       }
       await ledger.saveJob(pair.name, job)
       // Before the claims: a crash in between counts too much against the budget, and never too little.
-      await ledger.spend(pair.name, addCosts(costOfJob('batch'), ...versions.map((one) => costOf('batch', one))))
+      await ledger.spend(pair.name, estimate('batch', versions))
       const claimed = new Set<VersionId63>()
       for (let from = 0; from < versions.length; from += 10 * CHUNK) {
         await keep()

@@ -85,9 +85,8 @@ export function makeIncidents(needs: Pick<RedriveNeeds, 'ledger' | 'clock' | 'lo
     if (found?.tried?.token !== undefined) return false
     if (found !== undefined && (found.version.reason === reason || reason === BATCH_REFUSED)) return false
     // Landfall's own grant is mended when a look tells more than before; a probe that nothing drove proves nothing.
-    const landed = own
-      ? incident.probes > 0 && reason !== BATCH_REFUSED
-      : found === undefined && incident.answered === true
+    const told = found !== undefined || reason.startsWith('LookRefused')
+    const landed = own ? told && incident.probes > 0 : found === undefined && incident.answered === true
     if (!landed) {
       await ledger.saveIncident(pair.name, probeLost(incident))
       return false
@@ -109,7 +108,8 @@ export function makeIncidents(needs: Pick<RedriveNeeds, 'ledger' | 'clock' | 'lo
   ): Promise<(Probe & Pick<Order, 'by'>) | 'busy' | undefined> {
     if (incident.probe === undefined) return undefined
     const [found] = await ledger.find(pair.name, [incident.probe])
-    if (found?.tried?.token !== undefined) return 'busy'
+    // In hand, or about to be looked at: it may still serve, and the others are to keep their attempts.
+    if (found?.tried?.token !== undefined || found?.due === true) return 'busy'
     if (found === undefined || found.version.state !== 'failed') return undefined
     const incidents = new Map((await ledger.incidents(pair.name)).map((one) => [one.reason, one]))
     const assessment = assess(found, { policy: pair, incidents })

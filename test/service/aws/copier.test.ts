@@ -252,6 +252,51 @@ describe('a copy in place', () => {
   })
 })
 
+test('a pair that only lists is left alone: nothing could tell whose copy a version is', async () => {
+  pointSdkAt(inject('sandboxUrl'), MAIN)
+  const world = await makeCopyWorld({ pair: { evidence: 'list' } })
+  const versionId = await world.put('source', 'k', 'x')
+  const stopped = { kind: 'stopped', why: expect.stringMatching(/evidence: list/) }
+  expect(await world.copier.copy(world.pair.name, toDrive('k', versionId))).toEqual(stopped)
+  expect(await world.copier.retrigger(world.pair.name, toDrive('k', versionId))).toEqual(stopped)
+  world.close()
+  vi.unstubAllEnvs()
+})
+
+describe('what is bigger than one request may copy', () => {
+  const MOST = 5 * MIB
+  test.each(['one', 'two'] as const)(
+    'goes in its own parts (%s account(s)), and so does its copy in place',
+    async (accounts) => {
+      pointSdkAt(inject('sandboxUrl'), MAIN)
+      const world = await makeCopyWorld({ accounts })
+      const copier = world.copierWith({ mostAtOnce: MOST })
+      const versionId = await putParts(world, 'big', [MOST, 5 * MIB + 3, 9], { Tagging: 'a=1', Metadata: { b: 'c' } })
+      expect(await copier.copy(world.pair.name, toDrive('big', versionId))).toMatchObject({ kind: 'copied' })
+      const [source, replica] = [await world.head('source', 'big'), await world.head('destination', 'big')]
+      expect(replica).toMatchObject({ ETag: source.ETag, ChecksumCRC64NVME: source.ChecksumCRC64NVME, TagCount: 1 })
+      expect(replica.Metadata).toEqual({ b: 'c', 'landfall-source-version': versionId })
+
+      const alone = await putParts(world, 'again', [MOST, 9], { Tagging: 'a=1' })
+      const outcome = await copier.retrigger(world.pair.name, toDrive('again', alone))
+      expect(outcome).toMatchObject({ kind: 'copied', bytes: MOST + 9 })
+      const [before, after] = [await world.head('source', 'again', alone), await world.head('source', 'again')]
+      expect(after).toMatchObject({ ETag: before.ETag, TagCount: 1, Metadata: { 'landfall-retriggered': alone } })
+      expect(await world.uploads('source')).toBe(0)
+      const raced = world.copierWith({
+        mostAtOnce: MOST,
+        pace: async () => void (await world.put('source', 'again', 'newer')),
+      })
+      expect(await raced.retrigger(world.pair.name, toDrive('again', after.VersionId!))).toMatchObject({
+        kind: 'stopped',
+      })
+      expect(await world.uploads('source')).toBe(0)
+      world.close()
+      vi.unstubAllEnvs()
+    },
+  )
+})
+
 describe('encryption', () => {
   let world: CopyWorld
   beforeAll(async () => {
@@ -328,4 +373,38 @@ describe('encryption', () => {
     const archived = await world.put('source', 'cold', 'x', { StorageClass: 'DEEP_ARCHIVE' })
     expect(await copy('cold', archived)).toEqual({ kind: 'stopped', why: expect.stringMatching(/archived/) })
   })
+})
+
+describe('an answer that is lost', () => {
+  test.each(['of the copy', 'of the completion'])(
+    '%s: the version that was made is found, and counts',
+    async (which) => {
+      pointSdkAt(inject('sandboxUrl'), MAIN)
+      const world = await makeCopyWorld()
+      const key = `lost ${which}`
+      const parts = which === 'of the completion'
+      // Nothing but the parts proves a composite checksum, so it is copied by them.
+      const composite = { ChecksumAlgorithm: 'SHA256', ChecksumType: 'COMPOSITE' } as const
+      const versionId = parts
+        ? await putParts(world, key, [5 * MIB, 9], composite)
+        : await world.put('source', key, 'x')
+      let lost = 0
+      world.bulk('destination').middlewareStack.add(
+        (next, context) => async (args) => {
+          const answer = await next(args)
+          const command = parts ? 'CompleteMultipartUploadCommand' : 'CopyObjectCommand'
+          if (context['commandName'] !== command || lost++ > 0) return answer
+          throw Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' })
+        },
+        { step: 'deserialize', priority: 'high', name: 'lose', override: true },
+      )
+      const outcome = await world.copier.copy(world.pair.name, toDrive(key, versionId))
+      expect(lost).toBe(1)
+      const replica = await world.head('destination', key)
+      expect(outcome).toEqual({ kind: 'copied', replicaId: replica.VersionId, bytes: 0 })
+      expect(await world.versions('destination', key)).toEqual([replica.VersionId])
+      world.close()
+      vi.unstubAllEnvs()
+    },
+  )
 })

@@ -37,7 +37,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-async function setup(rule?: Partial<ReplicationRule>) {
+async function setup(rule?: Partial<ReplicationRule>, pair: Readonly<Record<string, unknown>> = {}) {
   const name = `p${randomPrefix().replaceAll(/[^\w]/g, '')}`
   const { source, destination } = await aws.pair(name, rule)
   const document = estateDocument({ redisUrl: inject('redisUrl') })
@@ -51,6 +51,7 @@ async function setup(rule?: Partial<ReplicationRule>) {
           name,
           source: { ...document.pairs[0]!.source, bucket: source },
           destination: { ...document.pairs[0]!.destination, bucket: destination },
+          ...pair,
           redrive: { batch: { roleArn: `arn:aws:iam::${ACCOUNT}:role/batch`, bucket: source, prefix: 'batch/' } },
         },
       ],
@@ -210,6 +211,28 @@ describe('landfall explain', () => {
       destination: { look: { kind: 'marker' } },
       state: 'landed',
     })
+  })
+
+  it('of what another tool copies: by its content', async () => {
+    const { source, destination, story, explain, put } = await setup(
+      { Filter: { Prefix: 'never' } },
+      { match: 'content' },
+    )
+    await put('c')
+    expect(await story('c')).toMatchObject({ code: 3, rule: { kind: 'another tool' }, state: 'at risk' })
+    await aws.s3('eu-west-2').send(new PutObjectCommand({ Bucket: destination, Key: 'c', Body: 'hello' }))
+    expect(await story('c')).toMatchObject({ code: 0, state: 'landed', destination: { count: 1 } })
+    expect((await explain(`s3://${source}/c`)).stdout).toContain(
+      '  replica known by its content: the verdict has looked for it\n',
+    )
+  })
+
+  it("tells of a destination's event that came before its source's", async () => {
+    const { name, source, explain, put, landed } = await setup()
+    const versionId = await put('e')
+    await landed('e')
+    await ledger.arrive(name, [{ id: versionId63({ key: 'e', versionId }), kind: 'object', time: Date.now(), size: 5 }])
+    expect((await explain(`s3://${source}/e`)).stdout).toMatch(/the destination's event of \S+ waits for the source's/)
   })
 
   it('without Redis: says so, and looks all the same', async () => {

@@ -40,8 +40,9 @@ async function makeQueue(maxReceiveCount = 3) {
   })
   return {
     url,
-    sqs: makeSqsQueue({ name, client, accountId: ACCOUNT }),
-    dead: makeSqsQueue({ name: `${name}-dead`, client, url: deadUrl }),
+    sqs: makeSqsQueue({ name, client, url: async () => url }),
+    depth: async () => depthOf(url),
+    deadDepth: async () => depthOf(deadUrl),
     send: async (...bodies: string[]) => {
       for (let from = 0; from < bodies.length; from += 10) {
         const Entries = bodies.slice(from, from + 10).map((MessageBody, index) => ({ Id: `${index}`, MessageBody }))
@@ -49,6 +50,13 @@ async function makeQueue(maxReceiveCount = 3) {
       }
     },
   }
+}
+
+async function depthOf(QueueUrl: string) {
+  const { Attributes } = await client.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'] }))
+  const number = (name: '' | 'NotVisible' | 'Delayed'): number =>
+    Number(Attributes![`ApproximateNumberOfMessages${name}`])
+  return { visible: number(''), inFlight: number('NotVisible'), delayed: number('Delayed') }
 }
 
 function makeIntakeOn(sqs: SqsQueue, options: Partial<IntakeNeeds> = {}) {
@@ -79,7 +87,7 @@ const many = (count: number): string[] => Array.from({ length: count }, (_, inde
 const empty = { visible: 0, inFlight: 0, delayed: 0 }
 
 test('everything sent is handled and deleted, by at most 0.35 requests an event', async () => {
-  const { sqs, send } = await makeQueue()
+  const { sqs, depth, send } = await makeQueue()
   await send(...many(1_000))
   const { intake, bodies, stats } = makeIntakeOn(sqs)
   intake.start()
@@ -88,22 +96,22 @@ test('everything sent is handled and deleted, by at most 0.35 requests an event'
   expect((polls + deleteRequests) / 1_000).toBeLessThanOrEqual(0.35)
   expect(new Set(bodies).size).toBe(1_000)
   await intake.stop()
-  expect(await sqs.depth()).toMatchObject(empty)
+  expect(await depth()).toMatchObject(empty)
 })
 
 test('poison ends in the dead-letter queue, its neighbours do not', async () => {
-  const { sqs, dead, send } = await makeQueue(2)
+  const { sqs, depth, deadDepth, send } = await makeQueue(2)
   await send('a', 'poison-1', 'b', 'poison-2')
   const { intake, stats } = makeIntakeOn(sqs, { visibilitySeconds: 1 })
   intake.start()
-  await vi.waitFor(async () => expect(await dead.depth()).toMatchObject({ visible: 2 }), { timeout: 15_000 })
+  await vi.waitFor(async () => expect(await deadDepth()).toMatchObject({ visible: 2 }), { timeout: 15_000 })
   expect(stats()).toMatchObject({ acknowledged: 2, left: 4 })
   await intake.stop()
-  expect(await sqs.depth()).toMatchObject(empty)
+  expect(await depth()).toMatchObject(empty)
 })
 
 test('nothing is deleted before the handler said that it is durable; what a stop gives back comes again at once', async () => {
-  const { sqs, send } = await makeQueue()
+  const { sqs, depth, send } = await makeQueue()
   await send(...many(20))
   const failing = makeIntakeOn(sqs, {
     handler: async () => {
@@ -114,7 +122,7 @@ test('nothing is deleted before the handler said that it is durable; what a stop
   await vi.waitFor(() => expect(failing.stats().handlerFailures).toBeGreaterThan(2), { timeout: 10_000 })
   await failing.intake.stop()
   expect(failing.stats()).toMatchObject({ deleted: 0, acknowledged: 0, givenBack: 20 })
-  expect(await sqs.depth()).toMatchObject({ visible: 20, inFlight: 0 })
+  expect(await depth()).toMatchObject({ visible: 20, inFlight: 0 })
   const working = makeIntakeOn(sqs)
   working.intake.start()
   await vi.waitFor(() => expect(working.stats().deleted).toBe(20), { timeout: 10_000 })
@@ -144,7 +152,7 @@ test('a slow handler keeps its messages beyond their visibility', async () => {
 
 describe('SQS in trouble', () => {
   test('503s and resets: nothing lost, nothing in the dead-letter queue, one line each way', async () => {
-    const { sqs, dead, send } = await makeQueue()
+    const { sqs, deadDepth, send } = await makeQueue()
     const { intake, log, bodies, stats } = makeIntakeOn(sqs)
     await send(...many(200))
     sandbox.world.faults.merge({ requests: [{ service: 'sqs', throttle: 1 }] })
@@ -157,13 +165,17 @@ describe('SQS in trouble', () => {
       timeout: 20_000,
     })
     await vi.waitFor(() => expect(new Set(bodies).size).toBe(200), { timeout: 20_000 })
-    expect(await dead.depth()).toMatchObject(empty)
+    expect(await deadDepth()).toMatchObject(empty)
     expect(log.lines.filter((line) => line.level === 'error')).toEqual([])
     expect(log.lines.filter((line) => line.level === 'warn').length).toBeLessThanOrEqual(4)
   }, 60_000)
 
   test.each([
-    ['a queue that is not there', 'QUEUE_MISSING', () => makeSqsQueue({ name: 'no-such-queue', client })],
+    [
+      'a queue that is not there',
+      'QUEUE_MISSING',
+      () => makeSqsQueue({ name: 'no-such-queue', client, url: async () => `${sandbox.url}/${ACCOUNT}/no-such-queue` }),
+    ],
     [
       'nobody listening',
       'AWS_UNREACHABLE',
@@ -174,7 +186,11 @@ describe('SQS in trouble', () => {
           maxAttempts: 1,
           credentials: { accessKeyId: ACCOUNT, secretAccessKey: 'any' },
         })
-        return makeSqsQueue({ name: 'events', client: nowhere, url: 'http://127.0.0.1:1/111111111111/events' })
+        return makeSqsQueue({
+          name: 'events',
+          client: nowhere,
+          url: async () => 'http://127.0.0.1:1/111111111111/events',
+        })
       },
     ],
   ])('%s: %s, said once with its hint, and intake lives on', async (_case, code, make) => {

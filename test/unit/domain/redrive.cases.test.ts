@@ -136,6 +136,14 @@ describe('what rests', () => {
     expect(said(parked('DstBucketNotFound'), manual)).toBe('hold DstBucketNotFound by a look')
     expect(said(parked('ReplicationFailed', { wanted: { at: T0, by: 'ada' } }), manual)).toBe('batch')
   })
+
+  it('what may be PENDING: a person orders it where no look tells the status, and never where one does', () => {
+    const wanted = { at: T0, by: 'ada' }
+    expect(said(parked('StatusUnknown', { wanted }))).toBe('batch')
+    expect(said(parked('LookRefused s3:GetObjectVersion at source', { wanted }))).toMatch(/^hold .* by a look$/)
+    expect(said(parked('PendingTooLong', { wanted }))).toBe('rest: pending')
+    expect(said(parked('SrcReplicationNotPending', { wanted }))).toBe('batch')
+  })
 })
 
 describe('incidents', () => {

@@ -192,8 +192,5 @@ export function fakeQueue(
       if (seconds === 0) wake()
       return []
     },
-    async depth() {
-      return { queue: name, visible: stored.size, inFlight: 0, delayed: 0 }
-    },
   }
 }

@@ -17,7 +17,13 @@ function setup() {
   const ledger = makeMemoryLedger({ now: () => now })
   const puts: (readonly Datum[])[] = []
   const put = vi.fn(async (data: readonly Datum[]) => void puts.push(data))
-  const depth = vi.fn(async ({ name }: { name: string }) => ({ queue: name, visible: 3, inFlight: 1, delayed: 0 }))
+  const depth = vi.fn(async ({ name }: { name: string }) => ({
+    queue: name,
+    visible: 3,
+    inFlight: 1,
+    delayed: 0,
+    deadLetters: 2,
+  }))
   const log = recordingLog()
   const makeOne = (holder: string) =>
     makeReport({
@@ -63,7 +69,7 @@ describe('report', () => {
     const [down] = estate.queues
     depth.mockImplementation(async ({ name }) => {
       if (name === down!.name) throw new Error('the region is down')
-      return { queue: name, visible: 3, inFlight: 1, delayed: 0 }
+      return { queue: name, visible: 3, inFlight: 1, delayed: 0, deadLetters: 2 }
     })
     await report({}, idle)
     await report({}, idle)

@@ -131,7 +131,7 @@ describe('the report', () => {
   it('defuses a hostile key in CSV, and keeps the line whole', () => {
     const line = WRITERS.csv.line('p', finding)
     expect(line).toContain(`"'=cmd|""/C calc""!A0,\\x0d\\x0a\\x1b]0;x\\x07"`)
-    expect(line.trimEnd()).toMatch(/^[\u0020-\u007E]*$/)
+    for (const control of ['\r', '\n', '\u001B', '\u0007']) expect(line.trimEnd()).not.toContain(control)
     expect(WRITERS.csv.head.split(',')).toHaveLength(17)
   })
 
