@@ -126,11 +126,20 @@ test('the ledger deleted whole in mid-run: an audit with --repair restores the n
   })
   expect(lost()).toBeGreaterThan(20)
 
+  // Old enough to be judged, all of it.
+  const args = ['audit', '--config', world.configFile, '--pair', DOCUMENTS, '--json']
+  await vi.waitFor(
+    async () => {
+      const { stdout } = await landfall({ args, env: world.env })
+      expect(reportOf(stdout).pairs[0]!.counts.findings.late).toBe(0)
+    },
+    { timeout: 30_000 },
+  )
   const connection = await connectLedger(world.redis.url)
   await connection.flushall()
   connection.disconnect()
   const { code, stderr, stdout } = await landfall({
-    args: ['audit', '--config', world.configFile, '--pair', DOCUMENTS, '--repair', '--json'],
+    args: [...args, '--repair'],
     env: world.env,
   })
   expect(code, stderr).toBe(3)
