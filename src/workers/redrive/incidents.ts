@@ -80,6 +80,7 @@ export function makeIncidents(needs: Pick<RedriveNeeds, 'ledger' | 'clock' | 'lo
   /** True when the probe landed. */
   async function reviewOne({ pair }: Turn, incident: Incident): Promise<boolean> {
     const { reason } = incident
+    if (await isUnderWay(pair.name, reason)) return false
     const own = failureOf(reason).by === 'landfall'
     const [found] = await ledger.find(pair.name, [incident.probe!])
     if (found?.tried?.token !== undefined) return false
@@ -101,12 +102,21 @@ export function makeIncidents(needs: Pick<RedriveNeeds, 'ledger' | 'clock' | 'lo
     return true
   }
 
+  /**
+   * Most probes that land are closed by their replica's own event, minutes before S3 ends the job and reports on it: only the
+   * report tells that it was the probe's re-drive that worked.
+   */
+  async function isUnderWay(pair: string, reason: string): Promise<boolean> {
+    return (await ledger.jobs(pair)).some(({ probeOf }) => probeOf === reason)
+  }
+
   /** The same version as long as it serves: each probe costs it an attempt, and the others are to keep theirs. */
   async function nextProbe(
     { pair }: Turn,
     incident: Incident,
   ): Promise<(Probe & Pick<Order, 'by'>) | 'busy' | undefined> {
     if (incident.probe === undefined) return undefined
+    if (await isUnderWay(pair.name, incident.reason)) return 'busy'
     const [found] = await ledger.find(pair.name, [incident.probe])
     // In hand, or about to be looked at: it may still serve, and the others are to keep their attempts.
     if (found?.tried?.token !== undefined || found?.due === true) return 'busy'

@@ -355,6 +355,27 @@ describe('incidents', () => {
     expect(acts.filter((act) => act.startsWith('incident'))).toEqual(['incident ended 39', 'incident opened 40'])
   })
 
+  it("end by a probe whose replica's own event closed it before S3's report came", async () => {
+    const world = redriveWorld({ probe: { minMs: 60_000, maxMs: 60_000 } })
+    for (let n = 0; n < 3; n += 1) await world.fail(`k${n}`, 'DstPutObjectNotPermitted')
+    world.blocked.clear()
+    await world.advance()
+    world.later(60_000)
+    await world.advance()
+    const [probe] = world.jobs[0]!.versions
+    await world.ledger.settle(PAIR, [{ id: probe!.id, to: 'close', verdict: 'landed', evidence: 'event' }])
+    // S3 Batch Operations takes minutes to end a job and to write its report: turns come in between, and the next probe's time.
+    await world.advance()
+    world.later(60_000)
+    await world.advance()
+    expect(world.jobs).toHaveLength(1)
+    await round(world)
+    expect(world.jobs.map(({ versions }) => versions.length)).toEqual([1, 2])
+    await round(world)
+    expect((await world.snapshot()).closed.landed).toBe(3)
+    expect(alarms(world)).toBe(1)
+  })
+
   it('survive a restart', async () => {
     const world = redriveWorld()
     await world.fail('a', 'DstKmsKeyInvalidState')
