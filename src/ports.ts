@@ -345,12 +345,15 @@ export type CopyOutcome =
   /** It may not be done without making things worse; nothing was written. */
   | { readonly kind: 'stopped'; readonly why: string }
 
+/** Bounds the bytes a second; resolves when so many may go. Asked before each request of S3's own, or each chunk that streams. */
+export type Pace = (bytes: number) => Promise<void>
+
 /** The two strategies that write. Both look first, write under a condition, and give up rather than overwrite. */
 export interface Copier {
   /** Copies the source's current version to the destination, with all that belongs to it. */
-  copy(pair: string, version: ToDrive, signal?: AbortSignal): Promise<CopyOutcome>
+  copy(pair: string, version: ToDrive, signal?: AbortSignal, pace?: Pace): Promise<CopyOutcome>
   /** Copies the source's current version onto itself, so that S3 replicates the new version. */
-  retrigger(pair: string, version: ToDrive, signal?: AbortSignal): Promise<CopyOutcome>
+  retrigger(pair: string, version: ToDrive, signal?: AbortSignal, pace?: Pace): Promise<CopyOutcome>
 }
 
 // ---------------------------------------------------------------- inventory

@@ -49,11 +49,14 @@ export interface RedriveNeeds {
   readonly pause: (ms: number, signal: AbortSignal) => Promise<void>
 }
 
-/** One pair's turn: everything its parts are given. `keep` renews the lease, and throws `LeaseLost` when it is gone. */
+/**
+ * One pair's turn: everything its parts are given. `keep` renews the lease, for so much longer than a step takes, and throws
+ * `LeaseLost` when it is gone.
+ */
 export interface Turn {
   readonly pair: PairToRedrive
   readonly signal: AbortSignal
-  readonly keep: () => Promise<void>
+  readonly keep: (longerMs?: number) => Promise<void>
 }
 
 /** Another container has the pair: whatever is half done is booked, and it goes on with it. */

@@ -471,6 +471,44 @@ describe('copies', () => {
     expect((await world.snapshot()).closed.landed).toBe(10)
   })
 
+  it('keep to the bytes a second, and to the time of one turn: the next one goes on', async () => {
+    const rate = { versionsPerSecond: 1000, bytesPerSecond: 1e6 }
+    const world = redriveWorld({ batch: undefined, copy: true, rate })
+    for (let n = 0; n < 30; n += 1) await world.fail(`k${n}`, 'ReplicationFailed', { size: 5e6 })
+    const before = world.now()
+    await world.advance()
+    const first = world.copies.length
+    expect(first).toBeLessThanOrEqual(10)
+    expect(world.now() - before).toBeLessThan(50_000)
+    expect(await world.underWay()).toEqual([])
+    for (let turn = 0; turn < 20; turn += 1) {
+      world.later(5_000)
+      await world.advance()
+    }
+    expect(world.copies).toHaveLength(30)
+    expect(new Set(world.copies.map(({ id }) => id)).size).toBe(30)
+    expect(world.now() - before).toBeGreaterThanOrEqual(29 * 5000)
+  })
+
+  it('of one object may last longer than a lease: nobody else takes the pair meanwhile', async () => {
+    const size = 5 * 2 ** 30
+    const intruder: { enter?: () => Promise<void> } = {}
+    const world = redriveWorld(
+      { batch: undefined, copy: true, rate: { versionsPerSecond: 10, bytesPerSecond: 1e12 } },
+      {
+        during: async () => {
+          world.later(5 * 60_000)
+          await intruder.enter?.()
+        },
+      },
+    )
+    const id = await world.fail('big', 'ReplicationFailed', { size })
+    intruder.enter = async () => world.advance(world.make('another'))
+    await world.advance()
+    expect(world.copies).toHaveLength(1)
+    expect((await world.find(id))!.tried).toMatchObject({ attempts: 1, outcome: 'copied' })
+  })
+
   it('that stop are left to a person, with why', async () => {
     const world = redriveWorld({ batch: undefined, copy: true })
     const id = await world.fail('a', 'ReplicationFailed')
