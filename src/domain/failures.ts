@@ -108,6 +108,10 @@ const OWN_REASONS = {
     'setup',
     "S3 Batch Operations could not run the pair's job: check redrive.batch (docs/redrive.md lists the grants of Landfall's role and of the job's).",
   ],
+  CopyRefused: [
+    'setup',
+    "Landfall's own copies are refused: the log line of the incident names the grant or the bucket (docs/redrive-copies.md lists the grants).",
+  ],
   SizeDiffers: [
     'object',
     'The replica has another size than the source, and nothing overwrites a replica: ask who wrote it, and write the object again at the source.',

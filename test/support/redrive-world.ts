@@ -62,6 +62,7 @@ export function redriveWorld(
   } = {}
   const copies: { strategy: 'copy' | 'retrigger'; id: VersionId63 }[] = []
   const stops = new Map<VersionId63, string>()
+  const refused = new Set<VersionId63>()
 
   const batch: BatchReplication = {
     async create(_pair, { token, versions }) {
@@ -104,6 +105,7 @@ export function redriveWorld(
       pace?: (bytes: number) => Promise<void>,
     ): Promise<CopyOutcome> => {
       if (broken.copy !== undefined) throw broken.copy
+      if (refused.has(id)) throw new LandfallError('ACCESS_DENIED', 'kms:Decrypt is denied on a key')
       copies.push({ strategy, id })
       await pace?.(size)
       await options.during?.(id)
@@ -140,6 +142,7 @@ export function redriveWorld(
     broken,
     copies,
     stops,
+    refused,
     make,
     later(ms: number) {
       now += ms

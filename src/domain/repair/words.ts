@@ -65,6 +65,8 @@ export interface Incident {
   readonly mendedAt?: number | undefined
   /** How many versions it holds, by the last look through the parked ones. */
   readonly versions?: number | undefined
+  /** Of `CopyRefused`: when a copy was refused last, ms. Orders from before that wait with the others. */
+  readonly refusedAt?: number | undefined
   /** What S3 said, where the reason is ours. */
   readonly detail?: string | undefined
 }

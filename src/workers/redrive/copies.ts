@@ -2,17 +2,17 @@
  * Re-drives by the two strategies that write: one version at a time, at the pair's rate, each claimed just before it is
  * written. A crash leaves a booked job, and what it has in hand is looked at afresh before anything is written again.
  */
-import { isLandfallError } from '../../domain/errors.ts'
-import { STOPPED } from '../../domain/redrive.ts'
+import { type ErrorCode, isLandfallError, type LandfallError } from '../../domain/errors.ts'
+import { COPY_REFUSED, STOPPED } from '../../domain/redrive.ts'
 import { costOf } from '../../domain/repair/cost.ts'
-import { probeAnswered } from '../../domain/repair/incident.ts'
+import { probeAnswered, probeLost } from '../../domain/repair/incident.ts'
 import { pace } from '../../domain/repair/pace.ts'
 import type { RedriveJob, Strategy, ToDrive } from '../../domain/repair/words.ts'
 import { versionId63 } from '../../domain/version.ts'
 import type { CopyOutcome, Pace } from '../../ports.ts'
 import { mapLimited } from '../concurrency.ts'
 import type { Order } from './batch.ts'
-import { AUTOMATIC, type PairToRedrive, type RedriveNeeds, type Turn, WHO } from './needs.ts'
+import { AUTOMATIC, type PairToRedrive, raise, type RedriveNeeds, standing, type Turn, WHO } from './needs.ts'
 
 export type CopyStrategy = Exclude<Strategy, 'batch'>
 
@@ -33,6 +33,8 @@ const INTERRUPTED = 'interrupted: what it came to is not known'
 const SLOWEST = 10 * 2 ** 20
 /** What streams renews the lease so often. */
 const KEEP_MS = 15_000
+/** What a person mends for all copies: a grant, a bucket, the configuration. */
+const SET_UP: ReadonlySet<ErrorCode> = new Set(['ACCESS_DENIED', 'BUCKET_MISSING', 'BUCKET_REGION', 'CONFIG_INVALID'])
 /** A new version is looked for soon, should its event get lost. */
 const LOOK_MS = 30_000
 
@@ -40,6 +42,9 @@ interface Run {
   /** No copy begins later, ms. */
   readonly until: number
   failure: Error | undefined
+  /** The last one's, and how many came one after the other. */
+  refusal: LandfallError | undefined
+  inRow: number
   copied: number
   stopped: number
   /** Its time was over before its versions were. */
@@ -81,12 +86,13 @@ export function makeCopies(needs: RedriveNeeds & { readonly newToken: () => stri
       await ledger.saveJob(pair.name, job)
       // A probe that is put off would cost the incident a whole interval.
       const until = probeOf === undefined ? createdAt + COPY_TURN_MS : Infinity
-      const run: Run = { until, failure: undefined, copied: 0, stopped: 0, late: false }
+      const run: Run = { until, failure: undefined, refusal: undefined, inRow: 0, copied: 0, stopped: 0, late: false }
       await mapLimited(versions, LANES, async (version) => {
-        if (run.failure !== undefined || run.late || turn.signal.aborted) return
+        if (run.failure !== undefined || run.inRow >= LANES || run.late || turn.signal.aborted) return
         await one(turn, job, version, run)
       })
       await ledger.endJob(pair.name, token)
+      await tellRefused(pair, job, run)
       const { copied, stopped, failure } = run
       log.info({ pair: pair.name, strategy, copied, stopped, of: versions.length, by, probeOf }, 're-drive ended')
       if (by === AUTOMATIC && copied > 0) {
@@ -121,6 +127,7 @@ export function makeCopies(needs: RedriveNeeds & { readonly newToken: () => stri
         await answerProbe(pair.name, job, version)
         await copied(pair.name, job, version, outcome)
         run.copied += 1
+        run.inRow = 0
         await ledger.note(pair.name, { redriven: 1 })
         return
       }
@@ -130,10 +137,32 @@ export function makeCopies(needs: RedriveNeeds & { readonly newToken: () => stri
     } catch (error) {
       if (!isLandfallError(error)) throw error
       // What is throttled or down now is so for the next one too: the others stay parked, with their attempts.
-      if (error.disposition === 'retryable') run.failure = error
+      if (error.disposition === 'retryable' || error.code === 'AWS_REFUSED') run.failure = error
+      if (SET_UP.has(error.code)) {
+        run.refusal = error
+        run.inRow += 1
+      }
       await ledger.unclaim(pair.name, token, [{ id: version.id, outcome: `${error.code}: ${error.message}` }])
     }
     await ledger.note(pair.name, { redriveFailed: 1 })
+  }
+
+  /** The grant that one copy lacks, all lack, mostly: they are not tried one by one. One among many may have a key of its own. */
+  async function tellRefused(pair: PairToRedrive, { versions }: RedriveJob, run: Run): Promise<void> {
+    const { refusal, inRow, copied } = run
+    const incident = await standing(ledger, pair, COPY_REFUSED)
+    if (refusal !== undefined && (inRow >= LANES || copied === 0)) {
+      const detail = `${refusal.code}: ${refusal.message}`
+      const refusedAt = clock.now()
+      if (incident === undefined) await raise(needs, pair, { reason: COPY_REFUSED, versions, detail })
+      // Another version is the next probe: this one may be the only one that lacks something.
+      else await ledger.saveIncident(pair.name, { ...probeLost(incident), refusedAt, detail })
+      return
+    }
+    if (copied === 0 || incident === undefined) return
+    if (!(await ledger.endIncident(pair.name, COPY_REFUSED))) return
+    log.info({ pair: pair.name, reason: COPY_REFUSED }, 'an incident is over')
+    await ledger.record({ who: WHO, what: 'incident ended', pair: pair.name, count: 0, reason: COPY_REFUSED })
   }
 
   /** S3 knows no condition against it, so that it can only be told: loudly, and kept with the version. */

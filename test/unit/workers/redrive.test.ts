@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { BATCH_REFUSED } from '../../../src/domain/redrive.ts'
+import { LandfallError } from '../../../src/domain/errors.ts'
+import { BATCH_REFUSED, COPY_REFUSED } from '../../../src/domain/redrive.ts'
 import type { RedriveNeeds } from '../../../src/workers/redrive.ts'
 import { denied, down, PAIR, redriveWorld, type World } from '../../support/redrive-world.ts'
 
@@ -507,6 +508,48 @@ describe('copies', () => {
     await world.advance()
     expect(world.copies).toHaveLength(1)
     expect((await world.find(id))!.tried).toMatchObject({ attempts: 1, outcome: 'copied' })
+  })
+
+  it('that are refused are not hammered: one incident, probed by other versions, and ended by the first that works', async () => {
+    const world = redriveWorld({ batch: undefined, copy: true, probe: { minMs: 300_000, maxMs: HOUR } })
+    const ids = []
+    for (let n = 0; n < 100; n += 1) ids.push(await world.fail(`k${n}`, 'ReplicationFailed'))
+    world.broken.copy = new LandfallError('ACCESS_DENIED', 's3:PutObject is denied on replicas')
+    const tried = async () => {
+      const { versions } = await world.ledger.parked(PAIR, { limit: 1000 })
+      return versions.reduce((sum, one) => sum + (one.tried?.attempts ?? 0), 0)
+    }
+    for (let minute = 0; minute < 60; minute += 1) {
+      await round(world)
+      world.later(60_000)
+    }
+    // The first four at once, then a probe at 5, 15, 35 minutes; no version twice.
+    expect(await tried()).toBe(7)
+    expect(alarms(world)).toBe(1)
+    expect(await world.ledger.incidents(PAIR)).toMatchObject([
+      { reason: COPY_REFUSED, versions: 100, probes: 3, detail: 'ACCESS_DENIED: s3:PutObject is denied on replicas' },
+    ])
+    // A person's order goes through, but not a hundred times in vain.
+    await world.ledger.want(PAIR, { by: 'ada@desk', ids })
+    for (let minute = 0; minute < 10; minute += 1) await round(world)
+    expect(await tried()).toBeLessThanOrEqual(11)
+    world.broken.copy = undefined
+    for (let minute = 0; minute < 90; minute += 1) {
+      await round(world)
+      world.later(60_000)
+    }
+    expect((await world.snapshot()).closed.landed).toBe(100)
+    expect(await world.ledger.incidents(PAIR)).toEqual([])
+    expect(alarms(world)).toBe(1)
+  })
+
+  it('of which one alone is refused go on, and hold nothing', async () => {
+    const world = redriveWorld({ batch: undefined, copy: true })
+    for (let n = 0; n < 20; n += 1) await world.fail(`k${n}`, 'ReplicationFailed')
+    world.refused.add((await world.ledger.parked(PAIR, { limit: 1 })).versions[0]!.version.id)
+    await round(world)
+    expect((await world.snapshot()).closed.landed).toBe(19)
+    expect(await world.ledger.incidents(PAIR)).toEqual([])
   })
 
   it('that stop are left to a person, with why', async () => {
