@@ -309,6 +309,26 @@ describe('outages and refusals', () => {
     expect(await world.ledger.incidents(PAIR)).toMatchObject([{ reason: BATCH_REFUSED, detail: 'ManifestInvalid: no' }])
   })
 
+  it.each(['create', 'state', 'report'] as const)('refused credentials are no word about a job: %s', async (when) => {
+    const world = redriveWorld()
+    const id = await world.fail('a', 'ReplicationFailed')
+    world.blocked.clear()
+    if (when === 'create') world.broken.create = new LandfallError('AWS_REFUSED', 'the session has expired')
+    await world.advance().catch(() => {})
+    world.broken[when] = new LandfallError('AWS_REFUSED', 'the session has expired')
+    if (when === 'report') world.complete()
+    for (let n = 0; n < 3; n += 1) {
+      world.later(60_000)
+      await world.advance().catch(() => {})
+    }
+    expect((await world.find(id))!.tried).toMatchObject({ attempts: 1, token: expect.any(String) })
+    expect(alarms(world)).toBe(0)
+    world.broken[when] = undefined
+    await round(world)
+    expect((await world.snapshot()).closed.landed).toBe(1)
+    expect(world.jobs).toHaveLength(1)
+  })
+
   it('a report that may not be read leaves all to the looks', async () => {
     const world = redriveWorld()
     const id = await world.fail('a', 'ReplicationFailed')
