@@ -284,7 +284,7 @@ export interface RepairLedger {
   /** Adds to what repair spent in this hour, and returns the sums of the hour so far, this included. */
   spend(pair: string, spent: Spent): Promise<Spent>
 
-  /** Closes versions as `discarded`, keeps why, counts them. Ids that are not open are left out. */
+  /** Closes failed and mismatched versions as `discarded`, keeps why, counts them. Other ids are left out. */
   discard(pair: string, discarded: readonly Omit<Discarded, 'at'>[]): Promise<number>
   discarded(pair: string, ids: readonly VersionId63[]): Promise<readonly Discarded[]>
 

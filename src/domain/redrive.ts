@@ -117,14 +117,21 @@ export function assess(parked: Parked, situation: DriveSituation): Assessment {
   const failure = failureOf(reason)
   if (failure.class === 'excluded') return rest('excluded')
   if (failure.class === 'look-again') return lookAgain(parked, reason, situation)
-  if (version.versionId === 'null' && situation.policy.match === 'version') return rest('null')
+  if (isUntellable(parked, situation)) return rest('null')
   if (failure.class === 'setup') return bySetUp(parked, reason, situation)
   return byObject(parked, reason, situation)
 }
 
+/** S3 replicates what has the id now, which a newer write may have taken. */
+function isUntellable({ version }: Parked, { policy }: DriveSituation): boolean {
+  return version.versionId === 'null' && policy.match === 'version'
+}
+
 /** Only of S3's own word "replicated already" a person may know better. */
 function lookAgain(parked: Parked, reason: string, situation: DriveSituation): Assessment {
-  if (reason === 'SrcReplicationNotPending' && parked.wanted !== undefined) return drive(parked, reason, situation)
+  if (reason === 'SrcReplicationNotPending' && parked.wanted !== undefined) {
+    return isUntellable(parked, situation) ? rest('null') : drive(parked, reason, situation)
+  }
   return rest(reason === 'PendingTooLong' ? 'pending' : 'look again')
 }
 
