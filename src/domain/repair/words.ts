@@ -53,6 +53,8 @@ export interface Incident {
   readonly reason: string
   /** When it was opened, ms. */
   readonly since: number
+  /** How often it had come to an end lately, and was back: probes begin at a longer interval then. */
+  readonly back?: number | undefined
   /** Probes begun so far. */
   readonly probes: number
   /** When the next probe may begin, ms. */

@@ -439,9 +439,35 @@ describe('incidents', () => {
     await round(world)
     world.later(60_000)
     await round(world)
-    expect(alarms(world)).toBe(2)
+    // It is the same trouble still: told, and not alarmed anew; and its probes do not begin at the shortest interval again.
+    expect(alarms(world)).toBe(1)
+    expect(world.log.lines).toContainEqual(expect.objectContaining({ level: 'warn', message: 'an incident is back' }))
     expect(world.jobs.map(({ versions }) => versions.length)).toEqual([1, 2])
-    expect(await world.ledger.incidents(PAIR)).toMatchObject([{ versions: 2, probes: 0 }])
+    const [incident] = await world.ledger.incidents(PAIR)
+    expect(incident).toMatchObject({ versions: 2, probes: 0, back: 1 })
+    expect(incident!.nextProbeAt - incident!.since).toBe(600_000)
+  })
+
+  it('that come back again and again are probed ever more seldom; much later they are news', async () => {
+    const world = redriveWorld({ everyMs: 60_000, probe: { minMs: 300_000, maxMs: HOUR } })
+    for (let minute = 0; minute < 8 * 60; minute += 1) {
+      // Each version fails once for the same cause, and lands when it is driven.
+      world.blocked.delete(await world.fail(`k${minute}`, 'DstKmsKeyInvalidState'))
+      await round(world)
+      world.later(60_000)
+    }
+    expect(alarms(world)).toBe(1)
+    const opened = (await world.ledger.acts(1000)).filter(({ what }) => what === 'incident opened')
+    expect(opened.length).toBeLessThanOrEqual(14)
+    world.later(24 * HOUR)
+    for (let n = 0; n < 6; n += 1) {
+      await round(world)
+      world.later(HOUR)
+    }
+    expect(await world.ledger.incidents(PAIR)).toEqual([])
+    await world.fail('later', 'DstKmsKeyInvalidState')
+    await round(world)
+    expect(alarms(world)).toBe(2)
   })
 
   it('a person drives what an incident holds, at once: it is the probe, and when it lands the others follow', async () => {
