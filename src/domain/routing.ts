@@ -48,10 +48,6 @@ export interface PairEvents {
   readonly purged: number
   /** Those at the destination that no lifecycle rule and no allowed principal made. */
   readonly tampering: Purge[]
-  /** Objects and markers at the destination that neither S3 replication nor a lifecycle rule wrote. */
-  readonly foreign: number
-  /** Replicas that another pair's replication wrote into this pair's source: S3 does not chain them. */
-  readonly chained: number
 }
 
 type Building = {
@@ -86,7 +82,7 @@ export function makeRouter(pairs: readonly PairRoute[]): (events: readonly Bucke
         unrouted.set(event.bucket, (unrouted.get(event.bucket) ?? 0) + 1)
         continue
       }
-      for (const pair of from) atSource(event, pair, of(pair), to.length > 0)
+      for (const pair of from) atSource(event, pair, of(pair))
       for (const pair of to) atDestination(event, pair, of(pair), from.length > 0)
     }
     return { pairs: routed, unrouted }
@@ -98,16 +94,15 @@ export function routeEvents(pairs: readonly PairRoute[], events: readonly Bucket
 }
 
 function noEvents(): Building {
-  return { bookings: [], arrivals: [], nudges: [], reopenings: [], purged: 0, tampering: [], foreign: 0, chained: 0 }
+  return { bookings: [], arrivals: [], nudges: [], reopenings: [], purged: 0, tampering: [] }
 }
 
-function atSource(event: BucketEvent, pair: PairRoute, into: Building, alsoDestination: boolean): void {
+function atSource(event: BucketEvent, pair: PairRoute, into: Building): void {
   switch (event.kind) {
     case 'created':
     case 'marker':
-      // A replica in the source of a two-way pair: its own pair takes it as an arrival, and nobody replicates it on.
+      // A replica in a source: the pair that it came by takes it as an arrival, and S3 does not replicate it on.
       if (!byReplication(event)) into.bookings.push(announce(event, event.kind === 'marker' ? 'marker' : 'object'))
-      else if (!alsoDestination) into.chained += 1
       return
     case 'purged':
       into.purged += 1
@@ -151,7 +146,6 @@ function atDestination(event: BucketEvent, pair: PairRoute, into: Building, also
         return
       }
       if (alsoSource || event.lifecycle) return
-      into.foreign += 1
       // By EventBridge even a replica's event names no principal: it may be one, so a look is worth it.
       if (unnamed(event) && identified(event)) into.nudges.push({ id: versionId63(event) })
       return
