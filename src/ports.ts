@@ -182,8 +182,13 @@ export interface Ledger {
   early(pair: string, ids: readonly VersionId63[]): Promise<readonly Arrival[]>
   /** Which of these ids were ever booked (within the memory of `seen`: 14 to 28 days), open or closed. */
   known(pair: string, ids: readonly VersionId63[]): Promise<ReadonlySet<VersionId63>>
+  /** Counts permanent deletes, each once within the memory of `seen`. Returns the ids that are new. */
+  purge(
+    pair: string,
+    purges: readonly { readonly id: VersionId63; readonly byStranger: boolean }[],
+  ): Promise<ReadonlySet<VersionId63>>
   /** Counters of one pair that belong to no version. */
-  note(pair: string, counts: Readonly<Partial<Record<'purged' | 'tampering' | Note, number>>>): Promise<void>
+  note(pair: string, counts: Readonly<Partial<Record<Note, number>>>): Promise<void>
   /** How many versions are due now, for each pair. */
   due(pairs: readonly string[]): Promise<ReadonlyMap<string, number>>
   snapshot(pair: string): Promise<PairSnapshot>

@@ -24,8 +24,12 @@ export interface Nudge {
   readonly reason?: string | undefined
 }
 
-/** A replica deleted for good, for the log. */
+/** A version id deleted for good, on either side. */
 export interface Purge {
+  /** Of this delete, and no version's: a second delivery of its event has the same one, a later purge another. */
+  readonly id: VersionId63
+  /** Of a replica, by no lifecycle rule and no allowed principal: tampering. */
+  readonly byStranger: boolean
   readonly key: string
   readonly versionId: string
   readonly principal?: string | undefined
@@ -45,9 +49,7 @@ export interface PairEvents {
   /** Replicas deleted for good. Open them again, if they are closed: the looks then tell what it means. */
   readonly reopenings: readonly Announced[]
   /** Permanent deletes on either side. */
-  readonly purged: number
-  /** Those at the destination that no lifecycle rule and no allowed principal made. */
-  readonly tampering: Purge[]
+  readonly purges: readonly Purge[]
 }
 
 type Building = {
@@ -94,7 +96,7 @@ export function routeEvents(pairs: readonly PairRoute[], events: readonly Bucket
 }
 
 function noEvents(): Building {
-  return { bookings: [], arrivals: [], nudges: [], reopenings: [], purged: 0, tampering: [] }
+  return { bookings: [], arrivals: [], nudges: [], reopenings: [], purges: [] }
 }
 
 function atSource(event: BucketEvent, pair: PairRoute, into: Building): void {
@@ -105,7 +107,7 @@ function atSource(event: BucketEvent, pair: PairRoute, into: Building): void {
       if (!byReplication(event)) into.bookings.push(announce(event, event.kind === 'marker' ? 'marker' : 'object'))
       return
     case 'purged':
-      into.purged += 1
+      into.purges.push(purge(event, false))
       if (identified(event)) into.nudges.push({ id: versionId63(event) })
       return
     case 'replication':
@@ -150,12 +152,8 @@ function atDestination(event: BucketEvent, pair: PairRoute, into: Building, also
       if (unnamed(event) && identified(event)) into.nudges.push({ id: versionId63(event) })
       return
     case 'purged':
-      into.purged += 1
+      into.purges.push(purge(event, !event.lifecycle && !allowed(event.principal, pair.purgePrincipals)))
       if (event.lifecycle) return
-      if (!allowed(event.principal, pair.purgePrincipals)) {
-        const { key, versionId, principal } = event
-        into.tampering.push({ key, versionId, ...(principal !== undefined && { principal }) })
-      }
       // Also where it is allowed: until the source deletes its version too, an outage there would lose it.
       if (identified(event)) into.reopenings.push(announce(event, 'object'))
       return
@@ -194,6 +192,12 @@ function arrival(event: BucketEvent, kind: VersionKind): Arrival {
     ...(kind === 'object' && size !== undefined && { size }),
     ...(kind === 'object' && etag !== undefined && { etag }),
   }
+}
+
+function purge(event: BucketEvent, byStranger: boolean): Purge {
+  const { bucket, key, versionId, principal } = event
+  const id = versionId63({ key, versionId: `${versionId} purged from ${bucket} at ${sequencerOf(event)}` })
+  return { id, byStranger, key, versionId, ...(principal !== undefined && { principal }) }
 }
 
 /** A `null` version is known by its sequencer, and no other event about it carries the same one. */
