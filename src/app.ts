@@ -3,7 +3,7 @@
  * it in reverse (docs/architecture.md, "Shutdown").
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { checkAws } from './aws/check.ts'
+import { checkAws, findWarnings } from './aws/check.ts'
 import { makeBatchReplication } from './aws/batch-replication.ts'
 import { type Aws, makeAws } from './aws/clients.ts'
 import { makeCopier } from './aws/copier.ts'
@@ -240,6 +240,9 @@ export async function startApp(options: AppOptions): Promise<App> {
           const next =
             'Give it a redrive policy (maxReceiveCount 10 or more): what cannot be read circles until it expires, and is lost.'
           log.warn({ queue: queue.name, next }, 'a queue has no dead-letter queue')
+        }
+        for (const { code, message, hint } of does('redrive') ? await findWarnings({ estate, aws }) : []) {
+          log.warn({ code, error: message, next: hint }, 'the bucket of redrive.batch cannot be used')
         }
       } catch (error) {
         if (!isLandfallError(error) || error.disposition !== 'retryable') throw error

@@ -4,7 +4,6 @@
  * This file turns the port's calls into script calls of at most 500 ids, and their replies back. It decides nothing.
  */
 import { lagBucket } from '../domain/lag.ts'
-import { NOTES } from '../domain/snapshot.ts'
 import type { Settlement } from '../domain/settlement.ts'
 import type {
   Arrived,
@@ -142,8 +141,19 @@ export function makeLedger(needs: LedgerNeeds): RedisLedger {
       return new Set(parts.flat())
     },
 
+    async purge(pair, purges) {
+      const parts = await inParts(purges, (part) =>
+        run(
+          'purge',
+          keys(pair),
+          part.flatMap(({ id, byStranger }) => [id, byStranger ? 1 : 0]),
+        ),
+      )
+      return new Set((parts as string[][]).flat())
+    },
+
     async note(pair, counts) {
-      const fields = Object.entries(counts).map(([name, count]) => [isNote(name) ? `note:${name}` : name, count])
+      const fields = Object.entries(counts).map(([name, count]) => [`note:${name}`, count])
       await addAll(`${keys(pair)}n`, Object.fromEntries(fields) as Record<string, number>)
     },
 
@@ -244,8 +254,4 @@ function settlementArguments(settlement: Settlement): Argument[] {
   const wait = settlement.to === 'wait' ? settlement.againInMs : settlement.recheckInMs
   const { id, state, lease, absentAt, reason } = settlement
   return [id, STATE_CODE[state], lease ?? '', Math.trunc(wait), encodeTime(absentAt), given(reason)]
-}
-
-function isNote(name: string): boolean {
-  return NOTES.some((note) => note === name)
 }

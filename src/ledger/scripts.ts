@@ -230,6 +230,22 @@ end
 return nudged
 `
 
+/** ARGV: (id of a permanent delete, 1 where a stranger made it) each. Replies the ids that are new. */
+const PURGE = `
+local current, previous = generations()
+local new = {}
+for i = 1, #ARGV, 2 do
+  if not isSeen(previous, ARGV[i]) and remember(current, ARGV[i]) then
+    new[#new + 1] = ARGV[i]
+    add('purged', 1)
+    add('tampering', tonumber(ARGV[i + 1]))
+  end
+end
+saveSeen(current)
+flush()
+return new
+`
+
 export type ScriptName =
   | RepairScriptName
   | 'book'
@@ -239,6 +255,7 @@ export type ScriptName =
   | 'take'
   | 'settle'
   | 'nudge'
+  | 'purge'
   | 'known'
   | 'due'
   | 'lags'
@@ -262,6 +279,7 @@ export function makeScripts(limits: Limits = LIMITS): Scripts {
     take: prelude + TAKE,
     settle: prelude + SETTLE(limits),
     nudge: prelude + NUDGE,
+    purge: prelude + PURGE,
     known: prelude + KNOWN,
     due: prelude + DUE,
     lags: prelude + LAGS,

@@ -365,11 +365,20 @@ export function ledgerContract(name: string, make: () => Promise<Ledger>): void 
       expect(oldest.map(({ eventTime }) => eventTime)).toEqual([T0 + 1, T0 + 2])
     })
 
-    it('adds up what belongs to no version', async () => {
+    it('counts a permanent delete once, however often it is told of', async () => {
       const pair = randomPrefix()
-      await ledger.note(pair, { purged: 2 })
-      await ledger.note(pair, { purged: 1, tampering: 1 })
+      const purge = (n: number, byStranger: boolean) => ({ id: idOf(n), byStranger })
+      expect(await ledger.purge(pair, [purge(1, false), purge(2, true), purge(1, false)])).toEqual(
+        new Set([idOf(1), idOf(2)]),
+      )
+      expect(await ledger.purge(pair, [purge(2, true), purge(3, false)])).toEqual(new Set([idOf(3)]))
       expect(await balanced(pair)).toMatchObject({ purged: 3, tampering: 1, received: 0 })
+      const many = Array.from({ length: 1100 }, (_, n) => purge(n, n % 2 === 0))
+      expect((await ledger.purge(pair, many)).size).toBe(1097)
+      expect(await balanced(pair)).toMatchObject({ purged: 1100, tampering: 550 })
+    })
+
+    it('adds up what belongs to no version', async () => {
       await ledger.count({ messages: 2, events: 0 })
       await ledger.count({ messages: 1, poison: 1 })
       expect(await ledger.counters()).toMatchObject({ messages: 3, events: 0, poison: 1, unrouted: 0 })

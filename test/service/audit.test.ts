@@ -229,7 +229,9 @@ describe('the ledger', () => {
     }
     await ledger.settle(name, [{ id: version('landed').id, to: 'close', verdict: 'landed', evidence: 'event' }])
     const up = { key: 'given-up', versionId: versionIdOf('v1'), who: 'ann@host', reason: 'a test upload' }
-    await ledger.discard(name, [{ id: version('given-up').id, ...up }])
+    const given = version('given-up').id
+    await ledger.settle(name, [{ id: given, to: 'park', state: 'failed', reason: 'ReplicaMissing', recheckInMs: DAY }])
+    await ledger.discard(name, [{ id: given, ...up }])
     const needs = {
       known: ledger.known.bind(ledger),
       discarded: ledger.discarded.bind(ledger),

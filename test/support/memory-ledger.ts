@@ -216,9 +216,16 @@ export function makeMemoryLedger(options: MemoryLedgerOptions = {}): MemoryLedge
       return new Set(ids.filter((id) => of(pair).seen.has(id)))
     },
 
+    async purge(pair, purges) {
+      const state = of(pair)
+      const news = purges.filter(({ id }) => !state.seen.has(id) && state.seen.add(id))
+      add(state.counts, 'purged', news.length)
+      add(state.counts, 'tampering', news.filter(({ byStranger }) => byStranger).length)
+      return new Set(news.map(({ id }) => id))
+    },
+
     async note(pair, counts) {
-      for (const [field, by] of Object.entries(counts))
-        add(of(pair).counts, NOTES.some((note) => note === field) ? `note:${field}` : field, by)
+      for (const [field, by] of Object.entries(counts)) add(of(pair).counts, `note:${field}`, by)
     },
 
     async due(names) {
