@@ -12,6 +12,7 @@ import { prometheusName } from '../../src/domain/prometheus.ts'
 import type { Datum } from '../../src/ports.ts'
 import { makeReport } from '../../src/workers/report.ts'
 import { loadEstate } from '../../src/config/load.ts'
+import { cleanAudit } from '../support/audits.ts'
 import { recordingLog } from '../support/log.ts'
 import { makeMemoryLedger } from '../support/memory-ledger.ts'
 import { smallAlarms, smallEstate, smallPair } from '../support/small-estate.ts'
@@ -21,7 +22,11 @@ const HOME = { account: '111111111111', partition: 'aws' }
 const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
 
 const pairs = [
-  smallPair('documents', { stage: 'production', alarms: { rpoMs: 1_800_000, quietAfterMs: 3_600_000 } }),
+  smallPair('documents', {
+    stage: 'production',
+    auditEveryMs: 86_400_000,
+    alarms: { rpoMs: 1_800_000, quietAfterMs: 3_600_000 },
+  }),
   smallPair('agreements', { stage: 'preview.1' }),
 ]
 const estate = smallEstate({ pairs }, { alarms: smallAlarms({ runbook: 'https://wiki.example.org/alarms' }) })
@@ -38,6 +43,7 @@ async function emitted(): Promise<ReadonlySet<string>> {
   const puts: Datum[] = []
   for (const { name } of pairs) {
     await ledger.book(name, bookings(0, 5))
+    await ledger.saveAudit(cleanAudit(name, T0))
     const [taken] = await ledger.take(name, { max: 1, leaseMs: 1000 })
     const lag = { ms: 5000, bound: 'exact' } as const
     await ledger.settle(name, [{ id: taken!.version.id, to: 'close', verdict: 'landed', evidence: 'head', lag }])
