@@ -8,6 +8,7 @@
  *
  * What happens by order of a batch job (S3 Batch Replication) is batch.ts, of the same parts.
  */
+import type { Guard } from '../iam/guard.ts'
 import type { BucketChange, ReplicationRule, StoredVersion, WorldCore, S3ForOthers } from '../types.ts'
 import { type Agenda, makeAgenda } from '../agenda.ts'
 import { makeCounter, type ReplicationCounts } from './counts.ts'
@@ -18,11 +19,14 @@ import { mayCarryTags } from './grants.ts'
 import { lagOf } from './lag.ts'
 import { isReplicator, replicator } from './principal.ts'
 import { replicaOf } from './replica.ts'
+import { roleMay, type RoleMay } from './role.ts'
 import { rulesFor, wantsTags } from './rules.ts'
 import { makeTell, type Subject } from './tell.ts'
 
 export interface ReplicationNeeds extends Pick<WorldCore, 'clock' | 'random' | 'faults'> {
   readonly s3: S3ForOthers
+  /** Absent: roles may everything. */
+  readonly guard?: Guard | undefined
   /** Takes S3's own word about a replication: notifications/. */
   readonly raise: (change: BucketChange) => void
   readonly agenda?: Agenda | undefined
@@ -141,16 +145,21 @@ export function makeReplication(needs: ReplicationNeeds): Replication {
       return
     }
     const { key, versionId } = change.version
-    const reason = failureOf({ ...between, ...task, key, versionId }, s3, faults.current)
+    const may = roleMay({ ...between, role: task.role, key }, s3, needs.guard)
+    const reason = failureOf({ ...between, ...task, key, versionId }, s3, faults.current, may)
     const source = s3.version(change.bucket, key, versionId)
     if (reason !== undefined || source === undefined) return end(task, reason ?? 'SrcVersionNotFound')
-    deliver(task, source)
+    deliver(task, source, may)
     end(task, undefined)
   }
 
-  function deliver({ change, rule, role, operation, damage }: Task, source: StoredVersion): void {
+  function deliver(
+    { change, rule, role, operation, damage }: Task,
+    source: StoredVersion,
+    may: RoleMay | undefined,
+  ): void {
     const destination = rule.destination.bucket
-    const carryTags = mayCarryTags({ source: change.bucket, destination }, faults.current)
+    const carryTags = mayCarryTags({ source: change.bucket, destination }, faults.current, may)
     if (operation === 'OBJECT_PUT_TAGGING') {
       if (carryTags) s3.setTags(destination, source.key, source.versionId, source.tags)
       return

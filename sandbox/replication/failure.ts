@@ -4,6 +4,7 @@
 import type { Faults, ReplicationRule, S3ForOthers, StoredVersion } from '../types.ts'
 import type { Operation } from './events.ts'
 import { refusalOf } from './grants.ts'
+import type { RoleMay } from './role.ts'
 import { isKms } from './rules.ts'
 
 export interface Attempt {
@@ -19,7 +20,12 @@ export interface Attempt {
 }
 
 /** The reason, or undefined where the replica can be written. What the estate itself lacks comes before faults on order. */
-export function failureOf(attempt: Attempt, s3: S3ForOthers, faults: Faults): string | undefined {
+export function failureOf(
+  attempt: Attempt,
+  s3: S3ForOthers,
+  faults: Faults,
+  role: RoleMay | undefined,
+): string | undefined {
   const source = s3.bucket(attempt.source)
   if (source === undefined) return 'SrcBucketNotFound'
   if (source.replication === undefined) return 'SrcBucketReplicationConfigMissing'
@@ -32,7 +38,7 @@ export function failureOf(attempt: Attempt, s3: S3ForOthers, faults: Faults): st
   const replica = s3.version(attempt.destination, attempt.key, attempt.versionId)
   if (attempt.operation === 'OBJECT_PUT_TAGGING' && replica === undefined) return 'DstVersionNotFound'
   return (
-    refusalOf(attempt, version.partSizes !== undefined, faults) ??
+    refusalOf(attempt, version, faults, role) ??
     keyFailureOf(attempt, version, faults.kms) ??
     onOrder(attempt, faults.replication)
   )

@@ -1,11 +1,14 @@
 /**
- * What the replication role may do, as far as the fault `access` takes grants away. Only actions that replication alone
- * uses count, lest a fault that blinds an observer (`s3:GetObjectVersion`) also stops what he observes.
+ * What the replication role may do: by its own policies where it was created (role.ts), less what the fault `access` takes
+ * away. Of the fault's grants those count that replication alone uses, lest one that blinds an observer
+ * (`s3:GetObjectVersion`) also stops what he observes.
  *
  * S3 user guide, "Setting up permissions for live replication".
  */
-import type { Faults } from '../types.ts'
+import type { Faults, StoredVersion } from '../types.ts'
 import type { Operation } from './events.ts'
+import type { RoleMay } from './role.ts'
+import { isKms } from './rules.ts'
 
 interface Grant {
   /** Whose `access` fault takes it away. */
@@ -15,6 +18,8 @@ interface Grant {
   /** Of objects in parts alone, or of those in one piece; absent: of both. */
   readonly parts?: boolean
   readonly reason: string
+  /** An older action that grants as much, but for objects under KMS keys. */
+  readonly or?: string
 }
 
 const ALL: readonly Operation[] = ['OBJECT_PUT', 'OBJECT_DELETE', 'OBJECT_PUT_TAGGING']
@@ -26,6 +31,7 @@ const GRANTS: readonly Grant[] = [
     action: 's3:GetObjectVersionForReplication',
     for: ['OBJECT_PUT', 'OBJECT_PUT_TAGGING'],
     reason: 'SrcGetObjectNotPermitted',
+    or: 's3:GetObjectVersion',
   },
   { on: 'source', action: 's3:GetObjectVersionAcl', for: ['OBJECT_PUT'], reason: 'SrcGetAclNotPermitted' },
   {
@@ -53,14 +59,18 @@ interface Between {
 /** The reason of the first grant that is missing for this operation. */
 export function refusalOf(
   attempt: Between & { readonly operation: Operation },
-  inParts: boolean,
+  version: Pick<StoredVersion, 'partSizes' | 'sse'>,
   faults: Faults,
+  role: RoleMay | undefined,
 ): string | undefined {
+  const inParts = version.partSizes !== undefined
+  const lacks = ({ on, action, or }: Grant): boolean => {
+    if (denied(faults, attempt[on], action)) return true
+    if (role === undefined || role(on, action)) return false
+    return or === undefined || isKms(version.sse) || !role(on, or)
+  }
   const missing = GRANTS.find(
-    (grant) =>
-      grant.for.includes(attempt.operation) &&
-      (grant.parts ?? inParts) === inParts &&
-      denied(faults, attempt[grant.on], grant.action),
+    (grant) => grant.for.includes(attempt.operation) && (grant.parts ?? inParts) === inParts && lacks(grant),
   )
   return missing?.reason
 }
@@ -71,8 +81,9 @@ export function mayInitiate(source: string, faults: Faults): boolean {
 }
 
 /** Without these S3 replicates the object, leaves its tags behind, and says nothing. */
-export function mayCarryTags({ source, destination }: Between, faults: Faults): boolean {
+export function mayCarryTags({ source, destination }: Between, faults: Faults, role: RoleMay | undefined): boolean {
   return (
+    (role === undefined || (role('source', 's3:GetObjectVersionTagging') && role('destination', 's3:ReplicateTags'))) &&
     faults.replication?.withoutTags !== true &&
     !denied(faults, source, 's3:GetObjectVersionTagging') &&
     !denied(faults, destination, 's3:ReplicateTags')

@@ -78,6 +78,7 @@ export function makeFakeS3(clock: SandboxClock): FakeS3 {
         versioning: 'Enabled' as const,
         replication: undefined,
         notification: undefined,
+        policy: undefined,
         objectLock: false,
         madeByLifecycle: (version: StoredVersion) => lifecycleMarkers.has(version),
         ...settings,

@@ -18,7 +18,7 @@ import { xmlReply } from '../xml.ts'
 const COPY_BYTES_MOST = 5 * 1024 ** 3
 
 export function copyObject(request: BucketRequest): Reply {
-  const { bucket, key, store, writer } = request
+  const { access, bucket, key, store, writer } = request
   const source = copySourceOf(request)
   const from = source.version
   if (from.size > COPY_BYTES_MOST) {
@@ -27,6 +27,7 @@ export function copyObject(request: BucketRequest): Reply {
   }
   checkWrite(request.headers, key, latestIn(bucket, key))
   const attributes = copiedAttributes(request, source)
+  if (attributes.tags !== undefined) access.check(bucket, 's3:PutObjectTagging', key)
   const draft = {
     ...attributes,
     key,

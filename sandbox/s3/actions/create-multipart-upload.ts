@@ -9,13 +9,15 @@ import type { MultipartUpload } from '../store/multipart.ts'
 import { xmlReply } from '../xml.ts'
 
 export function createMultipartUpload(request: BucketRequest): Reply {
-  const { bucket, bucketName, clock, key } = request
+  const { access, bucket, bucketName, clock, key } = request
+  const attributes = attributesOf(request.headers, bucket)
+  if (attributes.tags !== undefined) access.check(bucket, 's3:PutObjectTagging', key)
   const algorithm = algorithmNamed(header(request, 'x-amz-checksum-algorithm'))
   const upload: MultipartUpload = {
     id: bucket.nextUploadId(),
     key,
     initiated: clock.now(),
-    attributes: attributesOf(request.headers, bucket),
+    attributes,
     algorithm,
     checksumType: checksumTypeOf(header(request, 'x-amz-checksum-type'), algorithm),
     parts: new Map(),

@@ -8,8 +8,9 @@ import type { BucketRequest } from '../request.ts'
 import { latestIn } from '../store/store.ts'
 
 export async function putObject(request: BucketRequest): Promise<Reply> {
-  const { bucket, call, headers, key, store, writer } = request
+  const { access, bucket, call, headers, key, store, writer } = request
   const attributes = attributesOf(headers, bucket)
+  if (attributes.tags !== undefined) access.check(bucket, 's3:PutObjectTagging', key)
   const upload = await receive(call)
   // After the body has come: two writers that race must not both find the key free.
   checkWrite(headers, key, latestIn(bucket, key))

@@ -65,6 +65,11 @@ export class Bucket {
     return place + this.#random.text(`s3/uploads/${this.name}`, 56)
   }
 
+  /** The bucket policy's JSON. */
+  get policy(): string | undefined {
+    return this.documents.get('policy')
+  }
+
   get objectLock(): boolean {
     return this.documents.has('objectLock')
   }

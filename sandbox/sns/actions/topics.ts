@@ -37,7 +37,6 @@ export const getTopicAttributes: SnsAction = (request) => {
   return { Attributes: writeMap(attributes) }
 }
 
-/** The policy is kept, and not evaluated yet. */
 export const setTopicAttributes: SnsAction = (request) => {
   const name = requiredText(request.input, 'AttributeName')
   theTopic(request).attributes.set(name, optionalText(request.input, 'AttributeValue') ?? '')
