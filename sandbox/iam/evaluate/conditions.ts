@@ -134,6 +134,8 @@ export function holds(condition: Condition, context: Context, variables: boolean
   const { test, negated } = operator
   if (given === undefined) return ifExists || (over === 'any' ? negated : over === 'forAll')
   const names = variables ? context : undefined
+  // A variable without a value makes no value: nothing is unlike it, either.
+  if (negated && values.some((wanted) => textOf(wanted, names) === undefined)) return false
   const one = (each: string): boolean => values.some((wanted) => test(each, wanted, names)) !== negated
   if (over === 'forAll') return given.every(one)
   // Without a word on sets, a negated operator wants none of several values to match.

@@ -5,7 +5,7 @@
  * is enough; across accounts both must allow; a role is assumed only where its trust policy says so.
  */
 import { holds } from './conditions.ts'
-import { type Context, matchesAction, matchesArn } from './match.ts'
+import { type Context, matchesAction, matchesArn, textOf } from './match.ts'
 import type { Policy, PrincipalSet, Statement } from './policy.ts'
 
 export type Actor =
@@ -114,11 +114,10 @@ function covers(policy: Policy, statement: Statement, { action, resource, contex
   const { actions, resources, conditions } = statement
   if (actions.what.some((pattern) => matchesAction(pattern, action)) === actions.but) return false
   const names = policy.variables ? context : undefined
-  if (
-    resources !== undefined &&
-    resources.what.some((pattern) => matchesArn(pattern, resource, names)) === resources.but
-  ) {
-    return false
+  if (resources !== undefined) {
+    // A variable without a value names no resource: nothing is "all but that", either.
+    if (resources.but && resources.what.some((pattern) => textOf(pattern, names) === undefined)) return false
+    if (resources.what.some((pattern) => matchesArn(pattern, resource, names)) === resources.but) return false
   }
   return conditions.every((condition) => holds(condition, context, policy.variables))
 }
