@@ -104,7 +104,7 @@ export type {
 
 export interface BucketChange {
   /** `replication`: S3's own word about a version's replication (`replicationEventData` is set); the store raises none. */
-  readonly kind: 'created' | 'marker' | 'purged' | 'tagged' | 'replication'
+  readonly kind: 'created' | 'marker' | 'purged' | 'tagged' | 'locked' | 'replication'
   /** Without `s3:`, e.g. `ObjectCreated:Put`, `ObjectRemoved:Delete`, `LifecycleExpiration:DeleteMarkerCreated`. */
   readonly eventName: string
   readonly bucket: string
@@ -171,6 +171,8 @@ export interface S3ForOthers {
   setReplication(bucket: string, key: string, versionId: string, status: ReplicationStatus): void
   /** A replica's tags follow its source's. Raises no change. */
   setTags(bucket: string, key: string, versionId: string, tags: Readonly<Record<string, string>> | undefined): void
+  /** So does its lock. Raises no change. */
+  setLock(bucket: string, key: string, versionId: string, lock: StoredVersion['lock']): void
 }
 
 // ------------------------------------------------------------------ faults on order

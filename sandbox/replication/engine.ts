@@ -13,7 +13,7 @@ import type { BucketChange, ReplicationRule, StoredVersion, WorldCore, S3ForOthe
 import { type Agenda, makeAgenda } from '../agenda.ts'
 import { makeCounter, type ReplicationCounts } from './counts.ts'
 import { isBlocked } from './blocked.ts'
-import { type Operation, tellsFailures, tellsThreshold } from './events.ts'
+import { FOLLOWING, type Operation, tellsFailures, tellsThreshold } from './events.ts'
 import { failureOf } from './failure.ts'
 import { mayCarryTags } from './grants.ts'
 import { lagOf } from './lag.ts'
@@ -67,7 +67,10 @@ export function makeReplication(needs: ReplicationNeeds): Replication {
   s3.beforeStore((bucket, version) => (rulesOf(bucket, version).length > 0 ? 'PENDING' : undefined))
   s3.onChange((change) => {
     if (change.kind === 'created' || change.kind === 'marker') written(change)
-    else if (change.kind === 'tagged') tagged(change)
+    else if (change.kind === 'tagged') changed(change, 'OBJECT_PUT_TAGGING')
+    else if (change.kind === 'locked') {
+      changed(change, change.eventName === 'ObjectLegalHold:Put' ? 'OBJECT_PUT_LEGAL_HOLD' : 'OBJECT_PUT_RETENTION')
+    }
   })
   faults.onChange(() => {
     const waiting = blocked
@@ -90,8 +93,8 @@ export function makeReplication(needs: ReplicationNeeds): Replication {
     for (const rule of rulesOf(change.bucket, change.version)) start(change, role, rule, operation)
   }
 
-  /** Tags given later follow to where the version went; they never make a version eligible that was not. */
-  function tagged(change: BucketChange): void {
+  /** Tags and locks given later follow to where the version went; they never make a version eligible that was not. */
+  function changed(change: BucketChange, operation: Operation): void {
     const { replication } = s3.bucket(change.bucket) ?? {}
     const { version } = change
     if (replication === undefined) return
@@ -101,11 +104,11 @@ export function makeReplication(needs: ReplicationNeeds): Replication {
     for (const rule of replication.rules) {
       const destination = rule.destination.bucket
       if (!rule.enabled || seen.has(destination) || !version.key.startsWith(rule.prefix)) continue
-      // A copy that has not left yet takes the tags along.
+      // A copy that has not left yet takes them along.
       if (underway?.has(destination)) continue
       if (wantsTags(rule) && s3.version(destination, version.key, version.versionId) === undefined) continue
       seen.add(destination)
-      start(change, replication.role, rule, 'OBJECT_PUT_TAGGING')
+      start(change, replication.role, rule, operation)
     }
   }
 
@@ -164,6 +167,7 @@ export function makeReplication(needs: ReplicationNeeds): Replication {
       if (carryTags) s3.setTags(destination, source.key, source.versionId, source.tags)
       return
     }
+    if (FOLLOWING.has(operation)) return s3.setLock(destination, source.key, source.versionId, source.lock)
     // A batch job was faster, and what it wrote was deleted: not a second time.
     if (s3.purgedReplica(destination, source.key, source.versionId)) return
     const { corrupt } = faults.current.replication ?? {}

@@ -2,7 +2,7 @@
  * Why a replication fails. S3 user guide, "Amazon S3 replication failure reasons".
  */
 import type { Faults, ReplicationRule, S3ForOthers, StoredVersion } from '../types.ts'
-import type { Operation } from './events.ts'
+import { FOLLOWING, type Operation } from './events.ts'
 import { refusalOf } from './grants.ts'
 import type { RoleMay } from './role.ts'
 import { isKms } from './rules.ts'
@@ -36,7 +36,7 @@ export function failureOf(
   if (destination.versioning !== 'Enabled') return 'DstBucketUnversioned'
   if (source.objectLock && !destination.objectLock) return 'DstBucketObjectLockConfigMissing'
   const replica = s3.version(attempt.destination, attempt.key, attempt.versionId)
-  if (attempt.operation === 'OBJECT_PUT_TAGGING' && replica === undefined) return 'DstVersionNotFound'
+  if (FOLLOWING.has(attempt.operation) && replica === undefined) return 'DstVersionNotFound'
   return (
     refusalOf(attempt, version, faults, role) ??
     keyFailureOf(attempt, version, faults.kms) ??

@@ -6,7 +6,7 @@
  * S3 user guide, "Setting up permissions for live replication".
  */
 import type { Faults, StoredVersion } from '../types.ts'
-import type { Operation } from './events.ts'
+import { FOLLOWING, type Operation } from './events.ts'
 import type { RoleMay } from './role.ts'
 import { isKms } from './rules.ts'
 
@@ -20,16 +20,20 @@ interface Grant {
   readonly reason: string
   /** An older action that grants as much, but for objects under KMS keys. */
   readonly or?: string
+  /** Of versions that have this. */
+  readonly lock?: 'retention' | 'hold'
+  /** It need not be granted; it may be denied. */
+  readonly implied?: true
 }
 
-const ALL: readonly Operation[] = ['OBJECT_PUT', 'OBJECT_DELETE', 'OBJECT_PUT_TAGGING']
+const ALL: readonly Operation[] = ['OBJECT_PUT', 'OBJECT_DELETE', ...FOLLOWING]
 
 const GRANTS: readonly Grant[] = [
   { on: 'source', action: 'sts:AssumeRole', for: ALL, reason: 'AssumeRoleNotPermitted' },
   {
     on: 'source',
     action: 's3:GetObjectVersionForReplication',
-    for: ['OBJECT_PUT', 'OBJECT_PUT_TAGGING'],
+    for: ['OBJECT_PUT', ...FOLLOWING],
     reason: 'SrcGetObjectNotPermitted',
     or: 's3:GetObjectVersion',
   },
@@ -48,6 +52,38 @@ const GRANTS: readonly Grant[] = [
     parts: true,
     reason: 'DstMultipartInitNotPermitted',
   },
+  // The lock of the version, where it has one (user guide, "Object Lock considerations": two grants on the source).
+  {
+    on: 'source',
+    action: 's3:GetObjectRetention',
+    for: ['OBJECT_PUT', 'OBJECT_PUT_RETENTION'],
+    lock: 'retention',
+    reason: 'SrcGetRetentionNotPermitted',
+  },
+  {
+    on: 'source',
+    action: 's3:GetObjectLegalHold',
+    for: ['OBJECT_PUT', 'OBJECT_PUT_LEGAL_HOLD'],
+    lock: 'hold',
+    reason: 'SrcGetLegalHoldNotPermitted',
+  },
+  // No page asks for these: they fail only where somebody denies them.
+  {
+    on: 'destination',
+    action: 's3:PutObjectRetention',
+    for: ['OBJECT_PUT', 'OBJECT_PUT_RETENTION'],
+    lock: 'retention',
+    implied: true,
+    reason: 'DstPutRetentionNotPermitted',
+  },
+  {
+    on: 'destination',
+    action: 's3:PutObjectLegalHold',
+    for: ['OBJECT_PUT', 'OBJECT_PUT_LEGAL_HOLD'],
+    lock: 'hold',
+    implied: true,
+    reason: 'DstPutLegalHoldNotPermitted',
+  },
   { on: 'destination', action: 's3:ReplicateDelete', for: ['OBJECT_DELETE'], reason: 'DstDelObjNotPermitted' },
 ]
 
@@ -59,14 +95,15 @@ interface Between {
 /** The reason of the first grant that is missing for this operation. */
 export function refusalOf(
   attempt: Between & { readonly operation: Operation },
-  version: Pick<StoredVersion, 'partSizes' | 'sse'>,
+  version: Pick<StoredVersion, 'partSizes' | 'sse' | 'lock'>,
   faults: Faults,
   role: RoleMay | undefined,
 ): string | undefined {
   const inParts = version.partSizes !== undefined
-  const lacks = ({ on, action, or }: Grant): boolean => {
+  const lacks = ({ on, action, or, lock, implied }: Grant): boolean => {
+    if (lock !== undefined && version.lock?.[lock] === undefined) return false
     if (denied(faults, attempt[on], action)) return true
-    if (role === undefined || role(on, action)) return false
+    if (role === undefined || role(on, action, implied)) return false
     return or === undefined || isKms(version.sse) || !role(on, or)
   }
   const missing = GRANTS.find(

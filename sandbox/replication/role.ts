@@ -6,8 +6,11 @@ import { fixedKeys } from '../iam/context.ts'
 import type { Guard } from '../iam/guard.ts'
 import type { S3ForOthers } from '../types.ts'
 
-/** Whether the role may do this to the version at the source or at the destination. */
-export type RoleMay = (on: 'source' | 'destination', action: string) => boolean
+/**
+ * Whether the role may do this to the version at the source or at the destination.
+ * @param implied what needs no grant, but may be denied
+ */
+export type RoleMay = (on: 'source' | 'destination', action: string, implied?: true) => boolean
 
 export interface RoleAt {
   readonly role: string
@@ -20,12 +23,13 @@ export interface RoleAt {
 export function roleMay(at: RoleAt, s3: Pick<S3ForOthers, 'bucket'>, guard: Guard | undefined): RoleMay | undefined {
   const who = guard?.acting(at.role, 's3-replication')
   if (guard === undefined || who === undefined) return undefined
-  return (on, action) => {
+  return (on, action, implied) => {
     const bucket = s3.bucket(at[on])
     if (bucket === undefined) return false
     if (action === 'sts:AssumeRole') return isTrusted(at.role, bucket, guard)
     const resource = `arn:aws:s3:::${bucket.name}/${at.key}`
-    return guard.denial({ who, action, resource, owner: bucket.account, policy: bucket.policy }) === undefined
+    const denied = guard.denial({ who, action, resource, owner: bucket.account, policy: bucket.policy })
+    return denied === undefined || (implied === true && denied.refusal.endsWith(' lacks'))
   }
 }
 

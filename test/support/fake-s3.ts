@@ -147,6 +147,10 @@ export function makeFakeS3(clock: SandboxClock): FakeS3 {
       const version = find(bucket, key, versionId)
       if (version !== undefined) version.replication = to
     },
+    setLock(bucket, key, versionId, lock) {
+      const version = find(bucket, key, versionId)
+      if (version !== undefined) version.lock = lock
+    },
     setTags(bucket, key, versionId, tags) {
       const version = find(bucket, key, versionId)
       if (version !== undefined) version.tags = tags

@@ -9,6 +9,7 @@ import { opaqueEtag } from '../etag.ts'
 import { versionHeader } from '../find.ts'
 import { encryptionHeaders } from '../headers.ts'
 import { checksumElements, wholeSeconds } from '../listing.ts'
+import { askedLock, lockOf } from '../object-lock.ts'
 import { type BucketRequest, header } from '../request.ts'
 import type { ObjectAttributes } from '../store/multipart.ts'
 import { latestIn } from '../store/store.ts'
@@ -34,6 +35,8 @@ export function copyObject(request: BucketRequest): Reply {
     body: from.body,
     etag: etagOf(request, attributes, from),
     checksum: checksumFor(request, from),
+    // Never the source's (user guide, "Object Lock considerations").
+    lock: lockOf(request, askedLock(request)),
   }
   const version = store.put(bucket, draft, 'ObjectCreated:Copy', writer)
   const headers = {

@@ -4,6 +4,7 @@ import { algorithmNamed } from '../body/declared.ts'
 import type { Algorithm } from '../checksums/checksum.ts'
 import { S3Error } from '../errors.ts'
 import { encryptionHeaders } from '../headers.ts'
+import { askedLock } from '../object-lock.ts'
 import { type BucketRequest, header } from '../request.ts'
 import type { MultipartUpload } from '../store/multipart.ts'
 import { xmlReply } from '../xml.ts'
@@ -17,7 +18,7 @@ export function createMultipartUpload(request: BucketRequest): Reply {
     id: bucket.nextUploadId(),
     key,
     initiated: clock.now(),
-    attributes,
+    attributes: { ...attributes, lock: askedLock(request) },
     algorithm,
     checksumType: checksumTypeOf(header(request, 'x-amz-checksum-type'), algorithm),
     parts: new Map(),
