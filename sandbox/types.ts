@@ -271,7 +271,7 @@ export interface Principal {
 /** What a role session was made with. */
 export interface SessionFacts {
   readonly roleArn: string
-  /** The role had been created, or its account was strict: what the session may do is evaluated. */
+  /** The role had been created: what the session may do is evaluated. */
   readonly bound: boolean
   readonly mfa: boolean
   /** Milliseconds since the epoch. */

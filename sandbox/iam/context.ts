@@ -10,8 +10,9 @@ export function fixedKeys(keys: Readonly<Record<string, string | readonly string
 }
 
 export interface ContextOf {
-  /** Undefined: S3 itself asks, under a role. */
+  /** Undefined: a service asks by itself, S3 also under a role. */
   readonly call: Call | undefined
+  /** Undefined: a service in its own name, or nobody. */
   readonly who: Principal | undefined
   readonly now: number
   /** What a request counts as that does not say so itself. */
@@ -50,7 +51,7 @@ function globalKey(key: string, of: ContextOf): string | undefined {
     case 'aws:referer':
       return headerOf(call, 'referer')
     case 'aws:principalisawsservice':
-      return String(who === undefined)
+      return String(who === undefined && call === undefined)
     case 'aws:viaawsservice':
       return String(call === undefined)
     default:
