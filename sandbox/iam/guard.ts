@@ -57,8 +57,6 @@ export function makeGuard(needs: { clock: SandboxClock; roles: Roles; strictness
   function denialOf(ask: Ask): Denied | undefined {
     const { call, who, service, action, resource, owner, policy, trust, keys } = ask
     const actor = actorOf(ask)
-    const resourcePolicy =
-      trust !== undefined ? storedPolicy(trust.trust, 'trust') : policy && storedPolicy(policy, 'resource')
     const refusal = refusalOf(
       {
         actor,
@@ -67,7 +65,7 @@ export function makeGuard(needs: { clock: SandboxClock; roles: Roles; strictness
         owner,
         context: contextOf({
           call,
-          who: service === undefined ? who : undefined,
+          who: actor.kind === 'anonymous' ? undefined : who,
           now: clock.now(),
           secureTransport: strictness.secureTransport,
           owner,
@@ -77,7 +75,7 @@ export function makeGuard(needs: { clock: SandboxClock; roles: Roles; strictness
       {
         identity: who === undefined ? [] : identityOf(who),
         session: who?.session?.policy,
-        resource: resourcePolicy === '' ? undefined : resourcePolicy,
+        resource: trust === undefined ? resourcePolicy(policy) : storedPolicy(trust.trust, 'trust'),
         trust: trust !== undefined,
       },
     )
@@ -113,6 +111,10 @@ export function makeGuard(needs: { clock: SandboxClock; roles: Roles; strictness
       }
     },
   }
+}
+
+function resourcePolicy(text: string | undefined): Policy | undefined {
+  return text === undefined || text === '' ? undefined : storedPolicy(text, 'resource')
 }
 
 function actorOf({ call, who, service }: Ask): Actor {

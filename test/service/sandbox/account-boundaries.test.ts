@@ -306,6 +306,10 @@ describe('SQS', () => {
     await receive()
   })
 
+  it('takes no policy that is none', async () => {
+    await expect(setPolicy({ Effect: 'Allow' })).rejects.toThrow('Invalid value for the parameter Policy.')
+  })
+
   it('in a strict account takes from S3 what its policy lets in', async () => {
     await controlOf(sandbox.url).iam({ strict: [PRODUCTION] })
     const NotificationConfiguration = {
