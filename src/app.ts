@@ -13,6 +13,7 @@ import { makeSnapshotStore } from './aws/snapshot-store.ts'
 import { makeQueues, type Queues } from './aws/sqs.ts'
 import type { Estate } from './config/estate.ts'
 import { ERRORS, isLandfallError, LandfallError } from './domain/errors.ts'
+import type { JobName } from './domain/jobs.ts'
 import { connectLedger } from './ledger/connection.ts'
 import { makeLedger, type RedisLedger } from './ledger/ledger.ts'
 import type { Clock, Log, Random } from './ports.ts'
@@ -27,6 +28,7 @@ import { processName, systemClock, systemRandom } from './system.ts'
 import { startWeb } from './web/server.ts'
 import { makeSample, type Sample } from './workers/attributes.ts'
 import { makeDepths } from './workers/depths.ts'
+import { makeFailures } from './workers/failures.ts'
 import { makeIntakeHandler } from './workers/intake.ts'
 import { makeInvestigate } from './workers/investigate.ts'
 import { makeRedrive, type Redrive } from './workers/redrive.ts'
@@ -50,6 +52,8 @@ export interface AppOptions {
   readonly redisWaitMs?: number | undefined
   /** Instead of Landfall's own keys in Redis: several Landfalls on one Redis, as in tests. */
   readonly prefix?: string | undefined
+  /** What service.http.token names, as it was read. Without it the page takes no orders. */
+  readonly httpToken?: string | undefined
   readonly clock?: Clock | undefined
   readonly random?: Random | undefined
 }
@@ -202,8 +206,25 @@ export async function startApp(options: AppOptions): Promise<App> {
 
     const intake = does('intake') ? await startIntake(ledger, queues, sample, poker) : undefined
     const web = await startWeb(
-      { gather, readiness: async () => unready(ledger, intake), requests: () => aws.requests(), clock, log },
-      service.http,
+      {
+        estate,
+        ledger,
+        failures: makeFailures({
+          pairs,
+          ledger,
+          clock,
+          holder: processName(),
+          pause: async (ms) => sleep(ms),
+        }),
+        gather,
+        depths,
+        jobs: async () => producer.counts(Object.keys(handlers) as JobName[]),
+        readiness: async () => unready(ledger, intake),
+        requests: () => aws.requests(),
+        clock,
+        log,
+      },
+      { ...service.http, token: options.httpToken },
     )
     undo.push(async () => web.close())
     log.info({ http: web.url, pairs: pairs.length, queues: estate.queues.length }, 'landfall runs')

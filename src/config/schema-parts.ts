@@ -50,3 +50,11 @@ export const bytes = z
     context.addIssue({ code: 'custom', message: 'must be a size with its unit, such as 512KiB, 64MiB or 1TiB' })
     return z.NEVER
   })
+
+/** Secrets are named, never written down: a variable of the environment, or a file that it is mounted at. */
+export const secret = z
+  .union([
+    z.strictObject({ env: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'is no name of a variable') }),
+    z.strictObject({ file: z.string().min(1) }),
+  ])
+  .describe('{env: NAME} or {file: PATH}: where the secret is.')
