@@ -23,7 +23,13 @@ const STEPS = {
   test: (rest) => [[...vitest, '--project', 'unit', '--project', 'service', '--project', 'faults', ...rest]],
   containers: (rest) => [[...vitest, '--config', 'vitest.containers.config.ts', ...rest]],
   bench: (rest) => [[node, join(root, 'bench', 'main.ts'), ...rest]],
-  check: (rest) => [['oxfmt', '--check'], ['oxlint'], ['tsc', '-p', '.'], [...vitest, ...rest]],
+  check: (rest) => [
+    ['oxfmt', '--check'],
+    ['oxlint'],
+    ['tsc', '-p', '.'],
+    ['tsc', '-p', 'src/web/page'],
+    [...vitest, ...rest],
+  ],
 }
 
 const [name, ...rest] = process.argv.slice(2)

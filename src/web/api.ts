@@ -82,6 +82,8 @@ export interface FailureGroup extends Omit<Group, 'cost'> {
   readonly cost: Cost
   /** S3's words, or ours (domain/failures.ts). */
   readonly by: 's3' | 'landfall'
+  /** What an order would leave alone, and why. */
+  readonly rests: readonly { readonly versions: number; readonly why: string }[]
 }
 
 export interface FailuresView {

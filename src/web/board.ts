@@ -38,6 +38,8 @@ export interface Board {
   look(mostMs?: number): Promise<Look>
   /** An order was given for this pair: whoever gave it wants to see what comes of it. */
   ordered(pair: string): void
+  /** How many are open. */
+  pages(): number
   close(): void
 }
 
@@ -186,6 +188,7 @@ export function makeBoard(needs: BoardNeeds): Board {
       causes.touched(pair)
       schedule(0)
     },
+    pages: () => listeners.size,
     close() {
       closed = true
       clearTimeout(timer)

@@ -2,7 +2,8 @@
  * What failed, by cause, for the page: pair by pair, counted again only where something changed, and never for more than
  * a twentieth of the time, since a hundred thousand failures take the ledger a second to read.
  */
-import { failureOf, isKnownReason } from '../domain/failures.ts'
+import { failureOf } from '../domain/failures.ts'
+import { type Because, REST } from '../domain/redrive.ts'
 import type { Group } from '../domain/repair/groups.ts'
 import type { Selection } from '../domain/repair/selection.ts'
 import type { Clock } from '../ports.ts'
@@ -94,7 +95,10 @@ export function makeCauses({ overview, clock }: CausesNeeds): Causes {
 }
 
 function asFailureGroup(group: Group): FailureGroup {
-  return { ...group, by: isKnownReason(group.reason) ? failureOf(group.reason).by : 's3' }
+  const rests = (Object.entries(group.left) as [Because, number][]).map(([because, versions]) => {
+    return { versions, why: REST[because] }
+  })
+  return { ...group, by: failureOf(group.reason).by, rests }
 }
 
 function failing({ open }: PairRow): number {

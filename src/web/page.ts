@@ -38,8 +38,10 @@ export interface PageNeeds {
   readonly log: Log
 }
 
+/** While a page is open. */
+const PAST_EVERY_MS = 10_000
 /** The history is kept up to date although nobody looks: a page that opens must not wait for eight days of it. */
-const PAST_EVERY_MS = 60_000
+const PAST_IDLE_MS = 60_000
 
 export function addPage(server: FastifyInstance, needs: PageNeeds, guard: Guard): void {
   const { estate, ledger, failures, clock, log } = needs
@@ -57,14 +59,17 @@ export function addPage(server: FastifyInstance, needs: PageNeeds, guard: Guard)
   })
 
   const over = new AbortController()
-  let updating = past.update(over.signal)
-  const timer = setInterval(() => {
-    updating = updating.then(async () => past.update(over.signal))
-  }, PAST_EVERY_MS)
-  timer.unref()
+  let timer: NodeJS.Timeout | undefined
+  const keepPast = async (): Promise<void> => {
+    await past.update(over.signal)
+    if (over.signal.aborted) return
+    timer = setTimeout(() => void keepPast(), board.pages() > 0 ? PAST_EVERY_MS : PAST_IDLE_MS)
+    timer.unref()
+  }
+  void keepPast()
   server.addHook('preClose', async () => {
     over.abort()
-    clearInterval(timer)
+    clearTimeout(timer)
     board.close()
   })
 }
