@@ -97,7 +97,7 @@ export default defineConfig({
       rules: {
         'no-restricted-imports': [
           'error',
-          { patterns: [{ regex: String.raw`^(?!\./|uplot$)`, message: 'the page imports its own files and uplot' }] },
+          { patterns: [{ regex: String.raw`^(\.\.|node:|@|/)`, message: 'the page imports its own files and uplot' }] },
         ],
       },
     },

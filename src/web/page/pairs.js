@@ -25,7 +25,7 @@ export function startPairs(onChoose) {
 /** @type {(pair: string) => void} */
 let choose = () => {}
 
-/** @param {PairRow} row */
+/** @param {PairRow} row @returns {'alarm' | 'watch' | 'good'} */
 function levelOf(row) {
   const overdue = age(row.oldest) > 2 * lateAfter(row.pair)
   if (!row.holds || row.open.mismatched > 0 || row.incidents.some((one) => one.mendedAt === undefined) || overdue)
