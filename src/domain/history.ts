@@ -48,43 +48,36 @@ export function addPoint(into: Slot, point: Pick<HistoryPoint, 'hist' | 'upper' 
   return into
 }
 
-/** Points into slots of `slotMs`, by the time their slot began. */
-export function slotsOf(
-  points: Iterable<HistoryPoint>,
-  slotMs: number,
-  into = new Map<number, Slot>(),
-): Map<number, Slot> {
-  for (const point of points) {
-    const at = Math.floor(point.at / slotMs) * slotMs
-    const slot = into.get(at) ?? emptySlot()
-    into.set(at, addPoint(slot, point))
-  }
-  return into
+/** A slot with its lags summed up, which is what a chart shows. */
+export interface Summed {
+  readonly lag: LagSummary
+  readonly did: Readonly<Record<Happening, number>>
+}
+
+export function summed({ hist, upper, did }: Pick<HistoryPoint, 'hist' | 'upper' | 'did'>): Summed {
+  return { lag: summarise(hist, upper), did }
 }
 
 /**
  * Every slot that begins in [fromMs, toMs), those in which nothing happened included: a gap in a chart would read as no
- * data. Verdicts that never happened in the range are left out.
+ * data. What never happened in the range is left out.
  */
 export function seriesOf(
-  slots: ReadonlyMap<number, Slot>,
+  slots: ReadonlyMap<number, Summed>,
   { fromMs, toMs, slotMs }: { readonly fromMs: number; readonly toMs: number; readonly slotMs: number },
 ): Series {
   const first = Math.ceil(fromMs / slotMs) * slotMs
   const at = Array.from({ length: Math.max(0, Math.ceil((toMs - first) / slotMs)) }, (_, n) => first + n * slotMs)
-  const summaries = at.map((time): LagSummary | undefined => {
-    const slot = slots.get(time)
-    return slot && summarise(slot.hist, slot.upper)
-  })
-  const happened = HAPPENINGS.filter((what) => at.some((time) => (slots.get(time)?.did[what] ?? 0) > 0))
+  const inOrder = at.map((time) => slots.get(time))
+  const happened = HAPPENINGS.filter((what) => inOrder.some((slot) => (slot?.did[what] ?? 0) > 0))
   return {
     slotMs,
     at,
     lag: {
-      p50: summaries.map((summary) => summary?.p50 ?? null),
-      p95: summaries.map((summary) => summary?.p95 ?? null),
-      p99: summaries.map((summary) => summary?.p99 ?? null),
+      p50: inOrder.map((slot) => slot?.lag.p50 ?? null),
+      p95: inOrder.map((slot) => slot?.lag.p95 ?? null),
+      p99: inOrder.map((slot) => slot?.lag.p99 ?? null),
     },
-    did: Object.fromEntries(happened.map((what) => [what, at.map((time) => slots.get(time)?.did[what] ?? 0)])),
+    did: Object.fromEntries(happened.map((what) => [what, inOrder.map((slot) => slot?.did[what] ?? 0)])),
   }
 }

@@ -2,14 +2,17 @@
 import uPlot from 'uplot'
 import { read } from './ask.js'
 import { at, make, say } from './dom.js'
-import { day, number, span } from './format.js'
+import { day, dayName, hourName, number, span } from './format.js'
 import { lateAfter, state } from './state.js'
 
 /** @typedef {import('../../domain/history.ts').Series} Series */
 /** @typedef {{ name: string, colour: string, dash?: number[], width?: number, fill?: boolean, step?: boolean }} Line */
 
 const EVERY_MS = 10_000
+/** A chart shows at least so many minutes, or hours. */
+const LEAST_SLOTS = 30
 /** uPlot's enum has no value at run time. */
+// oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- so it is
 const LOGARITHMIC = /** @type {uPlot.Scale.Distr} */ (3)
 
 /** @type {Line[]} */
@@ -92,7 +95,7 @@ async function load() {
 
 function draw() {
   if (series === undefined) return
-  const { at: times, lag, did, slotMs } = series
+  const { at: times, lag, did, slotMs } = recent(series)
   const x = times.map((time) => time / 1000)
   const perMinute = (/** @type {readonly number[] | undefined} */ counts) =>
     counts === undefined ? times.map(() => 0) : counts.map((count) => (count * 60_000) / slotMs)
@@ -166,7 +169,7 @@ function optionsOf(lines, log, width, height) {
         : { range: (_plot, _min, max) => [0, max > 0 ? max * 1.15 : 1] },
     },
     axes: [
-      axis,
+      { ...axis, values: (_plot, splits) => splits.map((at) => timeMark(at * 1000)) },
       {
         ...axis,
         size: 62,
@@ -181,14 +184,20 @@ function optionsOf(lines, log, width, height) {
         label: line.name,
         stroke: colour(line.colour),
         width: line.width ?? 1.5,
-        points: { show: false },
-        spanGaps: false,
+        points: { size: 4 },
+        spanGaps: true,
         ...(line.dash ? { dash: line.dash } : {}),
         ...(line.fill ? { fill: `color-mix(in srgb, ${colour(line.colour)} 16%, transparent)` } : {}),
         ...(line.step && uPlot.paths.stepped ? { paths: uPlot.paths.stepped({ align: 1 }) } : {}),
       })),
     ],
   }
+}
+
+/** The hour, and at midnight the day. @param {number} ms */
+function timeMark(ms) {
+  const time = new Date(ms)
+  return time.getHours() + time.getMinutes() === 0 ? dayName(ms) : hourName(ms)
 }
 
 /**
@@ -207,6 +216,25 @@ function powers(min, max) {
   const marks = []
   for (let mark = min; mark <= max * 1.001; mark *= 10) marks.push(mark)
   return marks
+}
+
+/**
+ * Without the time before anything happened: a ledger that is an hour old has no day to show.
+ *
+ * @param {Series} series
+ * @returns {Series}
+ */
+function recent({ slotMs, at: times, lag, did }) {
+  const counts = Object.values(did)
+  const begun = times.findIndex((_, index) => counts.some((column) => (column[index] ?? 0) > 0))
+  const first = begun < 0 ? 0 : Math.max(0, Math.min(begun - 1, times.length - LEAST_SLOTS))
+  const cut = (/** @type {readonly (number | null)[]} */ column) => column.slice(first)
+  return {
+    slotMs,
+    at: times.slice(first),
+    lag: { p50: cut(lag.p50), p95: cut(lag.p95), p99: cut(lag.p99) },
+    did: Object.fromEntries(Object.entries(did).map(([what, column]) => [what, column.slice(first)])),
+  }
 }
 
 /** @param {Series} series */

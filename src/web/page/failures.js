@@ -55,34 +55,26 @@ function createCard(group) {
     make(
       'div',
       { class: 'buttons' },
+      button('Re-drive', 'main redrive', label, () => redrive(current())),
+      button('Probe now', 'quiet probe', label, () => probe(current())),
       unfold,
-      make(
-        'button',
-        {
-          type: 'button',
-          class: 'quiet give-up',
-          'aria-label': `Discard: ${label}`,
-          onclick: () => discard(current()),
-        },
-        'Discard…',
-      ),
-      make(
-        'button',
-        { type: 'button', class: 'quiet probe', 'aria-label': `Probe now: ${label}`, onclick: () => probe(current()) },
-        'Probe now',
-      ),
-      make(
-        'button',
-        {
-          type: 'button',
-          class: 'main redrive',
-          'aria-label': `Re-drive: ${label}`,
-          onclick: () => redrive(current()),
-        },
-        'Re-drive',
-      ),
+      button('Discard…', 'quiet give-up', label, () => discard(current())),
     ),
     versions,
+  )
+}
+
+/**
+ * @param {string} text
+ * @param {string} kind
+ * @param {string} label
+ * @param {() => void} work
+ */
+function button(text, kind, label, work) {
+  return make(
+    'button',
+    { type: 'button', class: kind, 'aria-label': `${text.replace('…', '')}: ${label}`, onclick: work },
+    text,
   )
 }
 
@@ -98,11 +90,11 @@ function updateCard(card, group) {
   )
   say(part('.course'), courseOf(group))
   const off = state.about?.orders === 'off'
-  const button = (/** @type {string} */ name) => /** @type {HTMLButtonElement} */ (part(name))
-  button('.redrive').disabled = off || drivable(group) === 0
-  button('.probe').hidden = group.automatic.held === 0
-  button('.probe').disabled = off
-  button('.give-up').disabled = off
+  const control = (/** @type {string} */ name) => /** @type {HTMLButtonElement} */ (part(name))
+  control('.redrive').disabled = off || drivable(group) === 0
+  control('.probe').hidden = group.automatic.held === 0
+  control('.probe').disabled = off
+  control('.give-up').disabled = off
   ;/** @type {HTMLElement} */ (card).dataset['level'] =
     group.mismatched > 0 || group.automatic.held > 0 ? 'alarm' : 'watch'
 }

@@ -63,6 +63,13 @@ export const lag = (ms) => (ms === undefined ? '–' : span(ms))
 const CLOCK = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' })
 const DAY = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' })
 
+const HOUR = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' })
+const DATE = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' })
+
+/** @param {number} ms */
+export const hourName = (ms) => HOUR.format(ms)
+/** @param {number} ms */
+export const dayName = (ms) => DATE.format(ms)
 /** @param {number} ms */
 export const clock = (ms) => CLOCK.format(ms)
 /** @param {number} ms */

@@ -55,7 +55,7 @@ function createRow({ row }) {
   const plan = state.about?.pairs.find(({ pair }) => pair === row.pair)
   const title = plan && `${plan.source} to ${plan.destination}`
   const button = make('button', { type: 'button', class: 'pair', title, onclick: () => choose(row.pair) }, row.pair)
-  const cells = ['', '', '', ' wide', '', ' wide', ' wide', ' wide', '', ' wide', ' wide']
+  const cells = ['', ' wide', '', ' wide', '', ' wide', ' wide', ' wide', ' wide', ' wide', ' wide']
   return make(
     'tr',
     {},
