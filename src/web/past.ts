@@ -74,7 +74,8 @@ export function makePast({ pairs, ledger, clock, log }: PastNeeds): Past {
     const start = end - rangeMs
     for (const at of slots.keys()) if (at < start) slots.delete(at)
     for (const at of whole) if (at < start) whole.delete(at)
-    for (let to = end; to > start && signal?.aborted !== true;) {
+    for (let to = end; to > start;) {
+      if (signal?.aborted) return
       if (whole.has(to - slotMs)) {
         to -= slotMs
         continue
