@@ -11,7 +11,7 @@ export interface Room {
   readonly packages?: readonly string[]
 }
 
-const outside = ['ledger', 'aws', 'queues']
+const outside = ['ledger', 'aws', 'queues', 'files']
 
 export const ROOMS: Readonly<Record<string, Room>> = {
   domain: { path: 'domain/', may: [] },
@@ -25,6 +25,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     may: ['domain', 'ports', 'config'],
     packages: ['bullmq', 'ioredis', '@aws-sdk/client-sqs'],
   },
+  inventory: { path: 'inventory/', may: ['domain', 'ports', 'config'], packages: ['@duckdb/node-api'] },
+  files: { path: 'files/', may: ['domain', 'ports', 'config'] },
   web: { path: 'web/', may: ['domain', 'ports', 'config'], packages: ['fastify', '@fastify/*'] },
   system: { path: 'system.ts', may: ['ports'] },
   log: { path: 'log.ts', may: ['ports'], packages: ['pino', 'pino-pretty'] },
@@ -32,7 +34,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   demo: { path: 'demo/', may: ['domain', 'ports', 'config', 'app', 'log', 'system', ...outside] },
   commands: {
     path: 'commands/',
-    may: ['domain', 'ports', 'config', 'workers', 'web', 'app', 'demo', 'log', 'system', ...outside],
+    may: ['domain', 'ports', 'config', 'workers', 'web', 'app', 'demo', 'log', 'system', 'inventory', ...outside],
     packages: ['commander'],
   },
   cli: { path: 'cli.ts', may: ['commands', 'domain', 'config'], packages: ['commander'] },

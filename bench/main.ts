@@ -1,12 +1,13 @@
 /** `npm run bench -- <name> [--json] [options]`: runs one benchmark; progress on stderr, figures on stdout. */
 import { Command } from 'commander'
 import { intake } from './intake/bench.ts'
+import { inventory } from './inventory/bench.ts'
 import { ledger } from './ledger.ts'
 import { memory } from './ledger-memory.ts'
 import { sandboxStore } from './sandbox-store.ts'
 import { type Bench, machine, type Report } from './support/bench.ts'
 
-const BENCHES: readonly Bench[] = [intake, ledger, memory, sandboxStore]
+const BENCHES: readonly Bench[] = [intake, inventory, ledger, memory, sandboxStore]
 
 const program = new Command('npm run bench --')
   .description('Benchmarks. Each takes less than four minutes; docs/performance.md explains the figures.')

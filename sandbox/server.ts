@@ -21,6 +21,8 @@ export interface SandboxOptions {
   /** Makes version ids, message ids and faults repeatable. */
   readonly seed?: string | number | undefined
   readonly log?: SandboxLog | undefined
+  /** CloudWatch's clock alone, ms: for tests of alarms, which cannot wait for minutes. */
+  readonly cloudWatchNow?: (() => number) | undefined
 }
 
 export interface Sandbox {
@@ -39,7 +41,7 @@ const SILENT: SandboxLog = { debug: () => {}, error: () => {} }
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const log = options.log ?? SILENT
   const stats = makeStats()
-  const made = makeWorld({ seed: String(options.seed ?? 1), log })
+  const made = makeWorld({ seed: String(options.seed ?? 1), log, cloudWatchNow: options.cloudWatchNow })
   const services: Services = { ...made.services, control: makeControl({ ...made, stats }) }
   const server = createServer({ keepAliveTimeout: 60_000, noDelay: true }, (request, response) => {
     void serve(request, response, { world: made.world, services, stats })

@@ -28,7 +28,11 @@ export interface MadeWorld {
 }
 
 /** Joins the parts: the only place that knows them all. */
-export function makeWorld(options: { seed: string; log: SandboxLog }): MadeWorld {
+export function makeWorld(options: {
+  readonly seed: string
+  readonly log: SandboxLog
+  readonly cloudWatchNow?: (() => number) | undefined
+}): MadeWorld {
   const clock = makeClock()
   const random = makeRandom(options.seed)
   const core: WorldCore = {
@@ -57,7 +61,11 @@ export function makeWorld(options: { seed: string; log: SandboxLog }): MadeWorld
       sqs: sqs.service,
       sns: sns.service,
       sts: makeSts(core),
-      cloudwatch: makeCloudWatch({ ...core, sns: sns.others }),
+      cloudwatch: makeCloudWatch({
+        ...core,
+        clock: { now: options.cloudWatchNow ?? (() => clock.now()), after: (ms, fn) => clock.after(ms, fn) },
+        sns: sns.others,
+      }),
     },
     close() {
       sqs.close()

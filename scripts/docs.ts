@@ -1,5 +1,9 @@
-/** `node scripts/docs.ts`: writes the parts of docs/ that come from tables. A test holds them against each other. */
-import { writeFileSync } from 'node:fs'
+/** `node scripts/docs.ts`: writes the parts of docs/ and deploy/ that come from tables. A test holds them against each other. */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { grafanaFile } from './grafana.ts'
 import { metricsPage } from './metrics-page.ts'
 
-writeFileSync(new URL('../docs/metrics.md', import.meta.url), metricsPage())
+const file = (path: string): URL => new URL(`../${path}`, import.meta.url)
+writeFileSync(file('docs/metrics.md'), metricsPage())
+mkdirSync(file('deploy/grafana/'), { recursive: true })
+writeFileSync(file('deploy/grafana/landfall.json'), grafanaFile())

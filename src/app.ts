@@ -10,13 +10,17 @@ import { makeCopier } from './aws/copier.ts'
 import { makeMetricsSink } from './aws/metrics.ts'
 import { makeObjectStore } from './aws/object-store.ts'
 import { makeSnapshotStore } from './aws/snapshot-store.ts'
+import { makeSameBytes } from './aws/same-bytes.ts'
 import { makeQueues, type Queues } from './aws/sqs.ts'
+import { makeVersionLister } from './aws/version-pages.ts'
 import type { Estate } from './config/estate.ts'
 import { ERRORS, isLandfallError, LandfallError } from './domain/errors.ts'
 import type { JobName } from './domain/jobs.ts'
+import type { JobData } from './domain/jobs.ts'
+import { openFileSpill } from './files/spill.ts'
 import { connectLedger } from './ledger/connection.ts'
 import { makeLedger, type RedisLedger } from './ledger/ledger.ts'
-import type { Clock, Log, Random } from './ports.ts'
+import type { Clock, Handler, Log, ObjectStore, Random } from './ports.ts'
 import { type Intake, makeIntake } from './queues/intake.ts'
 import { makePoker, type Poker } from './queues/poke.ts'
 import { makeProducer } from './queues/producer.ts'
@@ -24,8 +28,10 @@ import { bullPrefix, closeRedis, makeRedis, makeRedisWatch } from './queues/redi
 import { type Handlers, makeRunner } from './queues/runner.ts'
 import { makeSchedules } from './queues/schedules.ts'
 import { makeSqsQueue } from './queues/sqs.ts'
-import { processName, systemClock, systemRandom } from './system.ts'
+import { processName, systemClock, systemPause, systemRandom } from './system.ts'
 import { startWeb } from './web/server.ts'
+import { makeAuditJob } from './workers/audit.ts'
+import { makeAudit } from './workers/audit/engine.ts'
 import { makeSample, type Sample } from './workers/attributes.ts'
 import { makeDepths } from './workers/depths.ts'
 import { makeFailures } from './workers/failures.ts'
@@ -39,7 +45,7 @@ import { makeTempo } from './workers/tempo.ts'
 import { makeVerify } from './workers/verify.ts'
 
 /** What a container may be told to do alone (`landfall run --only`). */
-export const PARTS = ['intake', 'verify', 'redrive', 'report'] as const
+export const PARTS = ['intake', 'verify', 'redrive', 'audit', 'report'] as const
 export type Part = (typeof PARTS)[number]
 
 export interface AppOptions {
@@ -80,6 +86,8 @@ const REDIS_LEAST_WAIT_MS = 1_000
 const STOP_LAST_MS = 2_500
 const CLOSE_MS = 2_000
 const MOST_VERIFY_JOBS = 64
+/** How often each audited pair is looked at, whether its audit is due. */
+const AUDIT_TICK_MS = 60_000
 const REDRIVE_MOST_MS = 30_000
 /** For /metrics, /status and the snapshot: SQS' numbers are up to a minute old anyway. A scrape waits ten seconds. */
 const DEPTHS_FRESH_MS = 15_000
@@ -161,6 +169,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     const reports = does('report') && service.metrics.enabled
     const snapshots = does('report') ? snapshot : undefined
 
+    const audits = does('audit') ? pairs.filter(({ auditEveryMs }) => auditEveryMs !== undefined) : []
     const redrives = does('redrive') ? makeRedriver(ledger, aws) : undefined
 
     const handlers: Handlers = {
@@ -178,6 +187,7 @@ export async function startApp(options: AppOptions): Promise<App> {
         }),
       }),
       ...(redrives && { redrive: redrives.handle }),
+      ...(audits.length > 0 && { audit: makeAudits(ledger, aws, objects) }),
       ...(reports && { report }),
       ...(snapshots && { snapshot: snapshots }),
     }
@@ -193,6 +203,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     undo.push(async () => runner.close({ graceMs: 0 }))
 
     const schedules = makeSchedules({
+      ...(audits.length > 0 && { audits: { pairs: audits.map(({ name }) => name), everyMs: AUDIT_TICK_MS } }),
       every: {
         ...(redrives && { redrive: redriveEveryMs(pairs) }),
         ...(reports && { report: service.metrics.everyMs }),
@@ -308,6 +319,29 @@ export async function startApp(options: AppOptions): Promise<App> {
       log,
       holder: processName(),
       pause: async (ms, signal) => sleep(ms, undefined, { signal }).catch(() => {}),
+    })
+  }
+
+  function makeAudits(ledger: RedisLedger, aws: Aws, objects: ObjectStore): Handler<JobData['audit']> {
+    return makeAuditJob({
+      pairs,
+      audit: makeAudit({
+        lister: makeVersionLister({ estate, aws, clock }),
+        objects,
+        sameBytes: makeSameBytes({ estate, aws }),
+        openSpill: openFileSpill,
+        clock,
+        random,
+        pause: systemPause,
+        known: async (pair, ids) => ledger.known(pair, ids),
+        discarded: async (pair, ids) => ledger.discarded(pair, ids),
+        reconcile: async (pair, bookings) => ledger.reconcile(pair, bookings),
+      }),
+      ledger,
+      clock,
+      random,
+      log,
+      holder: processName(),
     })
   }
 

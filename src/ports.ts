@@ -3,6 +3,9 @@
  * One contract suite per port (test/contract/) runs against every implementation.
  */
 import type { HistoryPoint, HistoryStep } from './domain/history.ts'
+import type { Lifecycle } from './domain/audit/lifecycle.ts'
+import type { Listed } from './domain/audit/merge.ts'
+import type { AuditSummary } from './domain/audit/report.ts'
 import type { Arrival, Look, Side } from './domain/look.ts'
 import type {
   Act,
@@ -20,6 +23,7 @@ import type { Settlement } from './domain/settlement.ts'
 import type { LedgerHealth, LedgerIdentity, Note, PairSnapshot, ServiceCounter } from './domain/snapshot.ts'
 import type { OpenVersion, VersionId63 } from './domain/version.ts'
 
+export type { Listed } from './domain/audit/merge.ts'
 export type { Arrival, Checksum, Look, ReplicationStatus, Side } from './domain/look.ts'
 export type { Fate, Lag, Settlement } from './domain/settlement.ts'
 export type {
@@ -75,6 +79,45 @@ export interface ObjectStore {
     at: Omit<LookFor, 'versionId'> & { readonly limit: number },
   ): Promise<readonly (Look & { readonly kind: 'object' | 'marker' })[]>
 }
+
+// ---------------------------------------------------------------- listings
+
+export interface ListPage {
+  /** In the listing's order: keys by their UTF-8 bytes, versions newest first. */
+  readonly versions: readonly Listed[]
+  /** Where the next page begins; undefined at the end of the bucket. */
+  readonly next?: ListMark | undefined
+}
+
+/** Behind this key, or with a version id behind that version of it. */
+export interface ListMark {
+  readonly key: string
+  readonly versionId?: string | undefined
+}
+
+/** Both buckets of a pair, a page at a time. Throws `LandfallError`: AWS_THROTTLED, AWS_UNREACHABLE, ACCESS_DENIED ... */
+export interface VersionLister {
+  /** One `ListObjectVersions`. Versions above `upTo` are left out, and end it. `max`: at most so many, 1000 where absent. */
+  page(at: {
+    readonly pair: string
+    readonly side: Side
+    readonly after?: ListMark | undefined
+    readonly upTo?: string | undefined
+    readonly max?: number | undefined
+    readonly signal?: AbortSignal | undefined
+  }): Promise<ListPage>
+  /** The enabled rules of a bucket's lifecycle; `unknown` where we may not read it. */
+  lifecycle(at: { readonly pair: string; readonly side: Side }): Promise<Lifecycle>
+}
+
+/** Reads both versions whole; undefined where one is not to be read. */
+export type SameBytes = (at: {
+  readonly pair: string
+  readonly key: string
+  readonly source: string
+  readonly destination: string
+  readonly signal?: AbortSignal | undefined
+}) => Promise<boolean | undefined>
 
 /** What S3 is told to replicate. Throws `LandfallError`; ACCESS_DENIED names the grant. */
 export interface RuleReader {
@@ -261,6 +304,16 @@ export interface RepairLedger {
   acts(limit: number): Promise<readonly Act[]>
 }
 
+/** What the ledger keeps of audits. Throws as `Ledger` does. */
+export interface AuditLedger {
+  /** The last one that came to its end; `snapshot` has it too. */
+  saveAudit(summary: AuditSummary): Promise<void>
+  lastAudit(pair: string): Promise<AuditSummary | undefined>
+  /** Where the service's own audit of a pair goes on (workers/audit.ts); undefined forgets it. Kept for a week. */
+  saveAuditLeft(pair: string, left: unknown): Promise<void>
+  auditLeft(pair: string): Promise<unknown>
+}
+
 export interface Spent {
   readonly versions: number
   readonly bytes: number
@@ -308,6 +361,42 @@ export interface Copier {
   copy(pair: string, version: ToDrive, signal?: AbortSignal): Promise<CopyOutcome>
   /** Copies the source's current version onto itself, so that S3 replicates the new version. */
   retrigger(pair: string, version: ToDrive, signal?: AbortSignal): Promise<CopyOutcome>
+}
+
+// ---------------------------------------------------------------- inventory
+
+/** Where S3 Inventory is delivered to: in the region of the bucket that it lists, so each side has its own. */
+export interface InventoryObjects {
+  /** Throws `LandfallError`: INVENTORY_INCOMPLETE where there is no such key. */
+  read(at: {
+    readonly pair: string
+    readonly side: Side
+    readonly bucket: string
+    readonly key: string
+    readonly signal?: AbortSignal | undefined
+  }): Promise<{ readonly size: number; readonly body: AsyncIterable<Uint8Array> }>
+}
+
+export interface AthenaQuery {
+  readonly sql: string
+  /** The default of `FROM`; tables may name their own. */
+  readonly database?: string | undefined
+  /** `s3://bucket/prefix/`; undefined: the work group says. */
+  readonly output?: string | undefined
+  readonly workgroup?: string | undefined
+  readonly signal?: AbortSignal | undefined
+  readonly progress?: ((state: string, scannedBytes: number) => void) | undefined
+}
+
+/** Amazon Athena. Throws `LandfallError`: ATHENA_FAILED with Athena's reason. */
+export interface Athena {
+  /** Runs one statement to its end; a signal cancels it there too, since it is paid for. */
+  run(query: AthenaQuery): Promise<{
+    readonly queryId: string
+    readonly scannedBytes: number
+    /** The rows without their head; null where Athena has none. */
+    rows(): AsyncIterable<readonly (readonly (string | null)[])[]>
+  }>
 }
 
 // ---------------------------------------------------------------- queues

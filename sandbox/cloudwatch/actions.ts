@@ -8,6 +8,7 @@ import { putCompositeAlarm } from './actions/put-composite-alarm.ts'
 import { putMetricAlarm } from './actions/put-metric-alarm.ts'
 import { putMetricData } from './actions/put-metric-data.ts'
 import { setAlarmState } from './actions/set-alarm-state.ts'
+import { listTagsForResource, tagResource, untagResource } from './actions/tags.ts'
 import type { CloudWatchAction } from './request.ts'
 
 export const ACTIONS: Readonly<Record<string, CloudWatchAction>> = {
@@ -19,9 +20,12 @@ export const ACTIONS: Readonly<Record<string, CloudWatchAction>> = {
   GetMetricStatistics: getMetricStatistics,
   ListDashboards: listDashboards,
   ListMetrics: listMetrics,
+  ListTagsForResource: listTagsForResource,
   PutCompositeAlarm: putCompositeAlarm,
   PutDashboard: putDashboard,
   PutMetricAlarm: putMetricAlarm,
   PutMetricData: putMetricData,
   SetAlarmState: setAlarmState,
+  TagResource: tagResource,
+  UntagResource: untagResource,
 }

@@ -1,5 +1,6 @@
 import type { SandboxClock, SnsForOthers } from '../types.ts'
-import { type AlarmRule, type AlarmState, evaluateAlarm, evaluationData } from './alarm.ts'
+import { type AlarmRule, type AlarmState, evaluateAlarm, evaluationData, type Watched } from './alarm.ts'
+import { holds, type Rule } from './composite.ts'
 import type { MetricStore, Place } from './metric-store.ts'
 
 export interface Alarm extends Place {
@@ -8,8 +9,7 @@ export interface Alarm extends Place {
   readonly kind: 'MetricAlarm' | 'CompositeAlarm'
   /** PutMetricAlarm's or PutCompositeAlarm's input, which DescribeAlarms gives back. */
   readonly document: Readonly<Record<string, unknown>>
-  /** Absent for composite alarms and metric math: they are kept, and their state is set by hand. */
-  readonly rule: AlarmRule | undefined
+  readonly watches: Watches
   readonly actions: Readonly<Record<AlarmState, readonly string[]>>
   readonly configuredAt: number
   state: AlarmState
@@ -19,13 +19,22 @@ export interface Alarm extends Place {
   heldUntil: number
 }
 
+export type Watches =
+  | { readonly kind: 'metrics'; readonly rule: AlarmRule; readonly what: Watched }
+  | { readonly kind: 'alarms'; readonly rule: Rule }
+
 export interface AlarmStore {
-  put(alarm: Omit<Alarm, 'arn' | 'configuredAt' | 'state' | 'reason' | 'changedAt' | 'heldUntil'>): void
+  /** `made`: there was none of this name before. */
+  put(alarm: Omit<Alarm, 'arn' | 'kind' | 'configuredAt' | 'state' | 'reason' | 'changedAt' | 'heldUntil'>): {
+    readonly made: boolean
+    readonly arn: string
+  }
+  /** By name or by ARN. */
   find(place: Place, name: string): Alarm | undefined
   list(place: Place): Alarm[]
   remove(alarm: Alarm): void
   change(alarm: Alarm, state: AlarmState, reason: string): void
-  /** Brings every metric alarm's state up to the given time. */
+  /** Brings every alarm's state up to the given time. */
   evaluate(at: number): void
 }
 
@@ -48,6 +57,19 @@ export function makeAlarmStore({ clock, metrics, sns }: Needs): AlarmStore {
     for (const arn of alarm.actions[state]) sns.publish(arn, actionMessage(alarm, before), `${state}: "${alarm.name}"`)
   }
 
+  const find: AlarmStore['find'] = (place, name) =>
+    alarms.get(name.startsWith('arn:') ? name : `arn:aws:cloudwatch:${place.region}:${place.account}:alarm:${name}`)
+
+  /** True where the state changed. */
+  function combine(alarm: Alarm): boolean {
+    if (alarm.watches.kind !== 'alarms') return false
+    const { rule } = alarm.watches
+    const state = holds(rule, (child) => find(alarm, child)?.state) ? 'ALARM' : 'OK'
+    if (state === alarm.state) return false
+    change(alarm, state, `${String(alarm.document['AlarmRule'])} was evaluated to ${state}`)
+    return true
+  }
+
   return {
     put(given) {
       const now = clock.now()
@@ -56,14 +78,16 @@ export function makeAlarmStore({ clock, metrics, sns }: Needs): AlarmStore {
       alarms.set(arn, {
         ...given,
         arn,
+        kind: given.watches.kind === 'alarms' ? 'CompositeAlarm' : 'MetricAlarm',
         configuredAt: now,
         state: before?.state ?? 'INSUFFICIENT_DATA',
         reason: before?.reason ?? 'Unchecked: Initial alarm creation',
         changedAt: before?.changedAt ?? now,
         heldUntil: 0,
       })
+      return { made: before === undefined, arn }
     },
-    find: (place, name) => alarms.get(`arn:aws:cloudwatch:${place.region}:${place.account}:alarm:${name}`),
+    find,
     list: ({ account, region }) =>
       [...alarms.values()]
         .filter((alarm) => alarm.account === account && alarm.region === region)
@@ -71,18 +95,25 @@ export function makeAlarmStore({ clock, metrics, sns }: Needs): AlarmStore {
     remove: (alarm) => void alarms.delete(alarm.arn),
     change,
     evaluate(at) {
-      for (const alarm of alarms.values()) {
-        if (alarm.rule === undefined || at < alarm.heldUntil) continue
-        const data = evaluationData(alarm.rule, alarm, metrics, at)
-        change(alarm, evaluateAlarm(alarm.rule, data, at, alarm.state), reasonFor(alarm.rule, data.length))
+      const due = [...alarms.values()].filter((alarm) => at >= alarm.heldUntil)
+      for (const alarm of due) {
+        if (alarm.watches.kind !== 'metrics') continue
+        const { rule, what } = alarm.watches
+        const data = evaluationData(rule, what, alarm, metrics, at)
+        change(alarm, evaluateAlarm(rule, data, at, alarm.state), reasonFor(rule, data.length))
+      }
+      // One composite may look at another: as often as there are levels, and no more in a circle.
+      const composites = due.filter(({ watches }) => watches.kind === 'alarms')
+      for (let level = 0; level < composites.length; level += 1) {
+        if (!composites.map((alarm) => combine(alarm)).includes(true)) break
       }
     },
   }
 }
 
 function reasonFor(rule: AlarmRule, datapoints: number): string {
-  const { statistic, comparison, threshold, datapointsToAlarm: m, evaluationPeriods: n } = rule
-  return `Threshold Crossed: ${m} of ${n} datapoints of ${statistic}, ${comparison} ${threshold} (${datapoints} in range)`
+  const { comparison, threshold, datapointsToAlarm: m, evaluationPeriods: n } = rule
+  return `Threshold Crossed: ${m} of ${n} datapoints, ${comparison} ${threshold} (${datapoints} in range)`
 }
 
 /** What CloudWatch publishes to an alarm's topic. */

@@ -43,6 +43,8 @@ export interface Window {
   readonly periodMs: number
   /** Absent: data of every unit together. */
   readonly unit?: string | undefined
+  /** Periods begin at `from`, as an alarm's do, instead of at the clock's boundaries. */
+  readonly sliding?: boolean | undefined
 }
 
 /** Metrics of every account and region, a minute at a time. */
@@ -90,10 +92,11 @@ function minuteOf({ periods }: Metric, at: number): Period {
 }
 
 /** Walks the window or the metric's minutes, whichever is shorter. */
-function gather({ periods }: Metric, { from, to, periodMs }: Window, found: Map<number, Period>): void {
+function gather({ periods }: Metric, { from, to, periodMs, sliding }: Window, found: Map<number, Period>): void {
+  const anchor = sliding === true ? from : 0
   const add = (minute: number, period: Period | undefined): void => {
     if (period === undefined || minute < from || minute >= to) return
-    const start = floor(minute, periodMs)
+    const start = anchor + floor(minute - anchor, periodMs)
     let merged = found.get(start)
     if (merged === undefined) found.set(start, (merged = emptyPeriod()))
     mergePeriod(merged, period)

@@ -4,6 +4,7 @@ import type { Call, WorldCore } from '../types.ts'
 import type { AlarmStore } from './alarm-store.ts'
 import type { DashboardStore } from './dashboard-store.ts'
 import type { MetricName, MetricStore } from './metric-store.ts'
+import type { TagStore } from './tag-store.ts'
 
 export interface CloudWatchRequest {
   readonly input: Input
@@ -12,6 +13,7 @@ export interface CloudWatchRequest {
   readonly metrics: MetricStore
   readonly alarms: AlarmStore
   readonly dashboards: DashboardStore
+  readonly tags: TagStore
 }
 
 /** A `Date` in the result is written as each protocol writes times. */

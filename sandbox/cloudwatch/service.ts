@@ -8,6 +8,7 @@ import { ACTIONS } from './actions.ts'
 import { makeAlarmStore } from './alarm-store.ts'
 import { makeDashboardStore } from './dashboard-store.ts'
 import { makeMetricStore } from './metric-store.ts'
+import { makeTagStore } from './tag-store.ts'
 import { toJson, toXml } from './wire.ts'
 
 const TARGET = 'GraniteServiceVersion20100801.'
@@ -26,6 +27,7 @@ export function makeCloudWatch(core: WorldCore & { sns: SnsForOthers }): Service
   const metrics = makeMetricStore()
   const alarms = makeAlarmStore({ clock: core.clock, metrics, sns: core.sns })
   const dashboards = makeDashboardStore()
+  const tags = makeTagStore()
 
   const tick = (): void => {
     alarms.evaluate(core.clock.now())
@@ -36,7 +38,7 @@ export function makeCloudWatch(core: WorldCore & { sns: SnsForOthers }): Service
   const run = (call: Call, action: string, input: Input): object => {
     const act = ACTIONS[action]
     if (act === undefined) throw new ServiceError('InvalidAction', `Could not find operation ${action}.`)
-    return act({ input, call, core, metrics, alarms, dashboards }) ?? {}
+    return act({ input, call, core, metrics, alarms, dashboards, tags }) ?? {}
   }
 
   const refuse = (call: Call, { status, code, message }: Refusal): Reply =>

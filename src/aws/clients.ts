@@ -4,6 +4,7 @@
  * Endpoints and credentials come by the SDK's own environment variables, profiles and task roles alone
  * (AWS SDKs and tools reference guide, "Service-specific endpoints" and "Credential provider chain").
  */
+import { AthenaClient } from '@aws-sdk/client-athena'
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch'
 import { S3Client } from '@aws-sdk/client-s3'
 import { S3ControlClient } from '@aws-sdk/client-s3-control'
@@ -52,6 +53,7 @@ export interface Aws {
   sqs(place: Place): SQSClient
   cloudWatch(place: Place): CloudWatchClient
   sts(place: Place): STSClient
+  athena(place: Place): AthenaClient
   /** HTTP requests sent so far, retries included, by service (`s3`, `s3control`, `sqs` ...) and action (`HeadObject`). */
   requests(): RequestCounts
   /** For a request that is sent beside the clients' own calls (head.ts), so that `requests()` has it too. */
@@ -69,7 +71,14 @@ export interface Aws {
  * closed. All else is the ledger's: a version whose look failed is due again, so each further attempt here would be
  * paid twice. For the others there is no such second look soon.
  */
-const ATTEMPTS = { s3: 2, s3control: 3, sqs: 3, cloudwatch: 3, sts: 3 } as const satisfies Record<ServiceName, number>
+const ATTEMPTS = {
+  s3: 2,
+  s3control: 3,
+  sqs: 3,
+  cloudwatch: 3,
+  sts: 3,
+  athena: 3,
+} as const satisfies Record<ServiceName, number>
 
 const CONNECT_MS = 3000
 const REQUEST_MS = 10_000
@@ -218,6 +227,12 @@ export function makeAws({ estate, log, pathStyle, count, timeouts }: AwsNeeds): 
       cached('sts', place, () => {
         const client = new STSClient(common('sts', place, REQUEST_MS, MIN_SOCKETS))
         client.middlewareStack.use(countRequests('sts', counts.add))
+        return client
+      }),
+    athena: (place) =>
+      cached('athena', place, () => {
+        const client = new AthenaClient(common('athena', place, REQUEST_MS, MIN_SOCKETS))
+        client.middlewareStack.use(countRequests('athena', counts.add))
         return client
       }),
     requests: () => counts.read(),

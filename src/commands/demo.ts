@@ -122,6 +122,7 @@ function printSummary(summary: Summary, { stdout }: Io): void {
     `re-drives   ${redrives.done} done and ${redrives.failed} failed, in ${redrives.jobs} jobs; incidents ${redrives.incidents}, over ${redrives.incidentsOver}`,
     `lag         p50 ${lagSeconds.p50 ?? '-'} s, p95 ${lagSeconds.p95 ?? '-'} s, p99 ${lagSeconds.p99 ?? '-'} s`,
     `requests    ${list(summary.requests)}`,
+    `alarms      ${alarmsText(summary.alarms)}`,
     `silenced    ${summary.silenced} (their event was dropped on order: only an audit can find these)`,
     `lost        ${summary.lost}`,
     good
@@ -129,6 +130,11 @@ function printSummary(summary: Summary, { stdout }: Io): void {
       : paint(stdout, 'red', summary.equation.holds ? 'Something is lost.' : 'The equation does not hold.'),
   ])
     printLine(stdout, line)
+}
+
+function alarmsText({ made, on }: Summary['alarms']): string {
+  if (on === null) return `${made} made; a run of three minutes or more says which are on`
+  return on.length === 0 ? `${made} made; none is on` : `${on.length} of ${made} are on: ${on.join(', ')}`
 }
 
 function duration_(text: string): number {

@@ -13,6 +13,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./status.ts'),
   },
   {
+    name: 'audit',
+    summary: 'compare all versions of both buckets of each pair',
+    load: () => import('./audit.ts'),
+  },
+  {
     name: 'failures',
     summary: 'what failed, by cause; order its re-drive, or give it up',
     load: () => import('./failures.ts'),
@@ -31,6 +36,21 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'config',
     summary: 'check, print or describe the configuration',
     load: () => import('./config.ts'),
+  },
+  {
+    name: 'alarms',
+    summary: 'CloudWatch alarms as code, and those of others that can never fire',
+    load: () => import('./alarms.ts'),
+  },
+  {
+    name: 'dashboards',
+    summary: 'CloudWatch dashboards as code',
+    load: () => import('./dashboards.ts'),
+  },
+  {
+    name: 'metrics',
+    summary: 'what metrics, alarms and dashboards cost a month',
+    load: () => import('./metrics.ts'),
   },
   {
     name: 'sandbox',

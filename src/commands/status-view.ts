@@ -1,6 +1,7 @@
 /** Renders a status document as text: what `status`, `status --watch` and the demo's live view print. */
 import { stripVTControlCharacters, styleText } from 'node:util'
 import { failureOf } from '../domain/failures.ts'
+import { summaryLine } from '../domain/audit/report.ts'
 import type { PairStatus, StatusReport } from '../domain/status.ts'
 import { inert } from '../domain/inert.ts'
 
@@ -48,6 +49,7 @@ export function renderStatus(report: StatusReport, view: View): string {
     ...incidentLines(report).map((line) => paint('red', line)),
     ...redriveLines(report),
     ...[...warnings(report), ...deadLetterLines(report)].map((line) => paint('yellow', line)),
+    ...auditLines(report),
     ...queueLines(report),
     `ledger    ${report.ledger.how}; ${report.ledger.mayForgetSeconds === 0 ? 'a failover forgets nothing' : `a failover may forget the last ${report.ledger.mayForgetSeconds} s`}${report.ledger.memoryShare === undefined ? '' : `; memory ${Math.round(report.ledger.memoryShare * 100)} %`}`,
     `equation  received ${equation.received} + reopened ${equation.reopened} = closed ${equation.closed} + open ${equation.open}  ${equation.holds ? paint('green', 'holds') : paint('red', 'DOES NOT HOLD')}`,
@@ -73,6 +75,15 @@ function row(pair: PairStatus, paint: (colour: Colour, text: string) => string):
     lag(pair.lag.p95),
     lag(pair.lag.p99),
   ]
+}
+
+function auditLines({ at, pairs }: StatusReport): string[] {
+  return pairs
+    .flatMap(({ pair, audit }) => (audit === undefined ? [] : [{ pair, audit }]))
+    .map(({ pair, audit }, index) => {
+      const age = duration(Math.max(0, (Date.parse(at) - audit.endedAt) / 1000))
+      return `${index === 0 ? 'audits  ' : '        '}  ${pair}: ${age} ago: ${summaryLine(audit)}`
+    })
 }
 
 function queueLines({ queues }: StatusReport): string[] {

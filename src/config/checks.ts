@@ -14,6 +14,9 @@ export interface Said {
   readonly pairs: readonly Word[]
   readonly sources: readonly Word[]
   readonly destinations: readonly Word[]
+  /** Topics of alarms, which must be where the alarms are. */
+  readonly topics: readonly Word[]
+  readonly alarmRegion: string
   readonly limits: readonly { readonly path: Path; readonly limits: PairLimits }[]
 }
 
@@ -38,6 +41,7 @@ export function crossCheck(said: Said): readonly Finding[] {
     ...said.places.flatMap((place) => checkPlace(place, regions, said.accounts)),
     ...said.limits.flatMap(({ path, limits }) => checkLimits(path, limits)),
     ...sameBucket(said),
+    ...said.topics.flatMap((topic) => checkTopic(topic, said.alarmRegion)),
     ...doubles(said.queues, () => 'there is a queue of this name already'),
     ...doubles(said.pairs, () => 'there is a pair of this name already'),
     ...doubles(said.sources, (owner) => `is the source of the pair ${owner} already: one bucket, one pair`),
@@ -100,6 +104,12 @@ function sameBucket({ sources, destinations }: Said): readonly Finding[] {
         found: JSON.stringify(word),
       }
     })
+}
+
+/** An alarm can tell topics of its own region only. */
+function checkTopic({ path, word }: Word, region: string): readonly Finding[] {
+  if (word.split(':')[3] === region) return []
+  return [{ path, message: `must be in ${region}, where the alarms are`, found: JSON.stringify(word) }]
 }
 
 /** Every second and later use of a word. */

@@ -50,6 +50,7 @@ export interface Service {
     readonly region: string
     readonly everyMs: number
   }
+  readonly alarms: Alarms
   readonly intake: {
     readonly consumersPerQueue: number
     readonly waitSeconds: number
@@ -63,6 +64,28 @@ export interface Service {
   }
   readonly shutdownGraceMs: number
   readonly log: { readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent' }
+}
+
+/** Of alarms and dashboards as code. */
+export interface Alarms {
+  /** Of all their names. */
+  readonly prefix: string
+  /** ARNs of SNS topics in the metrics' region: for every alarm, and for "estate at risk" alone. */
+  readonly topics: readonly string[]
+  readonly estateTopics: readonly string[]
+  /** URL of docs/alarms.md as the operators read it. */
+  readonly runbook?: string | undefined
+  readonly tags: Readonly<Record<string, string>>
+  readonly thresholds: {
+    readonly late: number
+    readonly failed: number
+    readonly mismatched: number
+    readonly unannounced: number
+    readonly queueAgeMs: number
+    readonly inFlight: number
+  }
+  /** `objective`: share of versions that land within `late`. `least`: fewer late versions burn nothing. */
+  readonly budget: { readonly objective: number; readonly least: number }
 }
 
 export interface IntakeQueue {
@@ -107,6 +130,14 @@ export interface Pair {
   readonly redrive: Redrive
   /** How often the pair is audited by the service; undefined: only by `landfall audit`. */
   readonly auditEveryMs?: number | undefined
+  /** The dashboard that shows the pair. */
+  readonly stage: string
+  readonly alarms: {
+    /** The oldest version at risk may be this old. */
+    readonly rpoMs: number
+    /** So long without any event is an alarm; undefined: silence is normal. */
+    readonly quietAfterMs?: number | undefined
+  }
 }
 
 /** How failed versions of a pair are driven again. */

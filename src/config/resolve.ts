@@ -1,5 +1,5 @@
 /** From the words of the file to those of the Estate. */
-import type { Estate, IntakeQueue, Pair, Redrive } from './estate.ts'
+import type { Alarms, Estate, IntakeQueue, Pair, Redrive } from './estate.ts'
 import { toDump, toShipment } from './resolve-dumps.ts'
 import type { EstateFile, PairFile, QueueFile } from './schema.ts'
 
@@ -18,6 +18,7 @@ export function toEstate(file: EstateFile): Estate {
       http: service.http,
       snapshot: service.snapshot === undefined ? undefined : everyMs(service.snapshot),
       metrics: { ...everyMs(service.metrics), region: service.metrics.region ?? service.region },
+      alarms: toAlarms(service.alarms),
       intake: {
         consumersPerQueue: service.intake.consumersPerQueue,
         waitSeconds: Math.ceil(service.intake.wait / 1000),
@@ -70,7 +71,15 @@ function toPair(pair: PairFile): Pair {
     destinationExpiresAfterMs: pair.destinationExpires,
     redrive: toRedrive(pair.redrive),
     auditEveryMs: pair.audit.every,
+    stage: pair.stage ?? pair.source.account,
+    // At least a minute: twice a `late` of seconds, as in a demonstration, is no age that CloudWatch could tell.
+    alarms: { rpoMs: pair.alarms.rpo ?? Math.max(60_000, 2 * pair.late), quietAfterMs: pair.alarms.quietAfter },
   }
+}
+
+function toAlarms(file: EstateFile['service']['alarms']): Alarms {
+  const { late, failed, mismatched, unannounced, queueAge, inFlight, ...rest } = file
+  return { ...rest, thresholds: { late, failed, mismatched, unannounced, queueAgeMs: queueAge, inFlight } }
 }
 
 function toRedrive({ every, rate, probe, ...rest }: PairFile['redrive']): Redrive {

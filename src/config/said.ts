@@ -1,7 +1,7 @@
 /** Reads from the expanded file what can be checked against the rest, although other parts may have faults. */
 import type { Place, Said, Word } from './checks.ts'
 import { type Path, valueAt } from './faults.ts'
-import { pairLimitsSchema } from './schema.ts'
+import { DEFAULT_REGION, pairLimitsSchema } from './schema.ts'
 
 export function whatIsSaid(value: unknown): Said {
   const text = (...path: Path): string | undefined => {
@@ -26,7 +26,18 @@ export function whatIsSaid(value: unknown): Said {
     })
   const accounts = valueAt(value, ['accounts'])
   const extraRegions = valueAt(value, ['extraRegions'])
+  const topics = (list: string): readonly Word[] => {
+    const found = valueAt(value, ['service', 'alarms', list])
+    if (!Array.isArray(found)) return []
+    return found.flatMap((word: unknown, index) => {
+      const path = ['service', 'alarms', list, index]
+      // Of what is no ARN the schema says so.
+      return typeof word === 'string' && word.startsWith('arn:') ? [{ path, word, owner: list }] : []
+    })
+  }
   return {
+    topics: [...topics('topics'), ...topics('estateTopics')],
+    alarmRegion: text('service', 'metrics', 'region') ?? text('service', 'region') ?? DEFAULT_REGION,
     accounts: typeof accounts === 'object' && accounts !== null ? Object.keys(accounts) : [],
     extraRegions: Array.isArray(extraRegions) ? extraRegions.map(String) : [],
     places: [

@@ -1,6 +1,6 @@
 /** Parts that the schemas of the configuration file share. */
 import { z } from 'zod'
-import { formatDuration, parseBytes, parseDuration } from './units.ts'
+import { formatDuration, parseBytes, parseDuration, parseShare } from './units.ts'
 
 /** Text such as `15m` to milliseconds, within bounds. */
 export function duration(min: string, max: string) {
@@ -58,3 +58,11 @@ export const secret = z
     z.strictObject({ file: z.string().min(1) }),
   ])
   .describe('{env: NAME} or {file: PATH}: where the secret is.')
+
+const share = z.union([z.number(), z.string()], { error: 'must be a number from 0 to 1, or a percentage such as 1%' })
+export const checkedShare = share.transform((value, context) => {
+  const parsed = parseShare(value)
+  if (parsed !== undefined) return parsed
+  context.addIssue({ code: 'custom', message: 'must be a number from 0 to 1, or a percentage such as 1%' })
+  return z.NEVER
+})

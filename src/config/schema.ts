@@ -5,17 +5,20 @@
  * The descriptions become the JSON Schema for editors (`landfall config schema`).
  */
 import { z } from 'zod'
+import { alarmsSchema } from './schema-alarms.ts'
 import { dumpSchema, shipmentSchema } from './schema-dumps.ts'
-import { account, bucket, bytes, duration, name, placeFields, region, roleArn, secret } from './schema-parts.ts'
-import { parseShare } from './units.ts'
-
-const share = z.union([z.number(), z.string()], { error: 'must be a number from 0 to 1, or a percentage such as 1%' })
-const checkedShare = share.transform((value, context) => {
-  const parsed = parseShare(value)
-  if (parsed !== undefined) return parsed
-  context.addIssue({ code: 'custom', message: 'must be a number from 0 to 1, or a percentage such as 1%' })
-  return z.NEVER
-})
+import {
+  account,
+  bucket,
+  bytes,
+  checkedShare,
+  duration,
+  name,
+  placeFields,
+  region,
+  roleArn,
+  secret,
+} from './schema-parts.ts'
 
 const accountSchema = z.strictObject({
   id: z
@@ -34,6 +37,8 @@ const accountSchema = z.strictObject({
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 
+export const DEFAULT_REGION = 'eu-west-2'
+
 const redisUrl = z.string().transform((text, context) => {
   const protocol = URL.parse(text)?.protocol
   if (protocol === 'redis:' || protocol === 'rediss:') return text
@@ -46,7 +51,7 @@ const redisUrl = z.string().transform((text, context) => {
 
 const serviceSchema = z.strictObject({
   region: region
-    .default('eu-west-2')
+    .default(DEFAULT_REGION)
     .describe('Where Landfall itself lives. It must survive what it watches: never the region of the sources.'),
   redis: z
     .strictObject({
@@ -95,6 +100,9 @@ const serviceSchema = z.strictObject({
     })
     .prefault({})
     .describe('CloudWatch.'),
+  alarms: alarmsSchema
+    .prefault({})
+    .describe('Alarms and dashboards as code: `landfall alarms`, `landfall dashboards`.'),
   intake: z
     .strictObject({
       consumersPerQueue: z.int().min(1).max(64).default(2).describe('Long polls at the same time, for each queue.'),
@@ -244,6 +252,18 @@ export const pairSchema = z.strictObject({
     })
     .prefault({})
     .describe('Audits on a schedule.'),
+  stage: name.optional().describe('The dashboard that shows the pair; the account of its source where absent.'),
+  alarms: z
+    .strictObject({
+      rpo: duration('1m', '7d')
+        .optional()
+        .describe('The oldest version at risk may be this old; twice `late` where absent.'),
+      quietAfter: duration('5m', '30d')
+        .optional()
+        .describe('So long without any event of the pair is an alarm; absent: silence is normal.'),
+    })
+    .prefault({})
+    .describe('Limits of the alarms of this pair.'),
 })
 
 export const estateSchema = z.strictObject({

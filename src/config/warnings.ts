@@ -20,6 +20,12 @@ export function warningsOf(estate: Estate): readonly string[] {
       `service.http.host is ${service.http.host}, and there is no service.http.token: the page, its API and /status answer nobody there.`,
     )
   }
+  const { topics, estateTopics } = service.alarms
+  if (!service.metrics.enabled && topics.length + estateTopics.length > 0) {
+    warnings.push(
+      'service.metrics.enabled is false, and service.alarms names topics: of what is not published only the missing heartbeat could be told.',
+    )
+  }
   // With `window`, the last deletes are held back for two seconds more.
   const pollsEndAfterMs = service.intake.waitSeconds * 1000 + (service.redis.durability === 'window' ? 2000 : 0)
   if (service.shutdownGraceMs <= pollsEndAfterMs) {

@@ -25,6 +25,7 @@ import { droppedVersions, orderFaults } from './sandbox-control.ts'
 import { startSandboxProcess } from './sandbox-process.ts'
 import { type Summary, summaryOf } from './summary.ts'
 import { startTraffic, type Traffic } from './traffic.ts'
+import { applyWatchers, type Watchers } from './watchers.ts'
 
 export interface DemoOptions {
   readonly env: Environment
@@ -59,6 +60,8 @@ const CACHE = fileURLToPath(new URL('../../.cache', import.meta.url))
 const LOOK_MS = 500
 /** After the last write: long enough for the slowest event to come in (duplicates and reordering included). */
 const SETTLE_MS = 20_000
+/** Alarms look at whole minutes: of a shorter run they could only say that nothing was heard of it. */
+const ALARMS_AFTER_MS = 3 * 60_000
 /** With `events`: until everything is closed or parked. */
 const DRAIN_MS = 120_000
 /** Until what failed was driven again: an incident has to be probed first. */
@@ -105,6 +108,8 @@ async function run(options: DemoOptions, undo: (() => Promise<void> | void)[]): 
   undo.push(() => world.close())
   const steps = await provision({ estate, aws: world })
   say(`estate: ${estate.pairs.length} pairs, ${steps.length} resources in two regions`)
+  const watchers = await applyWatchers(estate, world)
+  say(`CloudWatch: ${watchers.alarms} alarms, ${watchers.dashboards} dashboards`)
   await orderFaults(sandbox.url, demoFaults(bucketsOf(estate)))
 
   const prefix = `lf-demo-${seed}-${clock.now().toString(36)}`
@@ -116,12 +121,19 @@ async function run(options: DemoOptions, undo: (() => Promise<void> | void)[]): 
   const page = given ? `${app.url}/` : `${app.url}/#token=${httpToken}`
   undo.push(async () => app.stop())
   say(`landfall: ${page} (the page), ${app.url}/status, ${app.url}/metrics`)
-  return watch(options, { app, page, estate, sandboxUrl: sandbox.url, writer: makeWriter(world) })
+  return watch(options, { app, page, estate, sandboxUrl: sandbox.url, writer: makeWriter(world), watchers })
 }
 
 async function watch(
   options: DemoOptions,
-  world: { app: App; page: string; estate: Estate; sandboxUrl: string; writer: ReturnType<typeof makeWriter> },
+  world: {
+    app: App
+    page: string
+    estate: Estate
+    sandboxUrl: string
+    writer: ReturnType<typeof makeWriter>
+    watchers: Watchers
+  },
 ): Promise<Summary> {
   const { clock, seed } = options
   const { app, estate } = world
@@ -176,6 +188,10 @@ async function watch(
     dropped,
     lags,
     requests: app.requests(),
+    alarms: {
+      made: world.watchers.alarms,
+      on: clock.now() - began < ALARMS_AFTER_MS ? null : await world.watchers.on(),
+    },
   })
 }
 

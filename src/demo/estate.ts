@@ -2,6 +2,9 @@
 import type { Estate } from '../config/estate.ts'
 import { DEMO_FAIL_MS, DEMO_LATE_MS } from './faults.ts'
 
+/** An alarm sees minutes, whatever the demo's hurry. */
+const DEMO_RPO_MS = 2 * 60_000
+
 export interface DemoServices {
   readonly redisUrl: string
   readonly durability: 'sync' | 'window'
@@ -36,6 +39,7 @@ export function demoEstate(example: Estate, services: DemoServices): Estate {
       redrive: { ...pair.redrive, everyMs: 2_000, probe: { minMs: 2_000, maxMs: 16_000 } },
       firstLook: { minMs: 500, maxMs: DEMO_LATE_MS / 2 },
       attributesSample: 0.05,
+      alarms: { ...pair.alarms, rpoMs: DEMO_RPO_MS },
     })),
   }
 }

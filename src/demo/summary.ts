@@ -22,6 +22,8 @@ export interface SummaryParts {
   /** All pairs' lags, by bucket. */
   readonly lags: ReadonlyMap<number, number>
   readonly requests: ReadonlyMap<string, ReadonlyMap<string, number>>
+  /** How many were made, and which are on; null where the run was too short for them. */
+  readonly alarms: { readonly made: number; readonly on: readonly string[] | null }
 }
 
 export type Summary = ReturnType<typeof summaryOf>
@@ -73,6 +75,7 @@ export function summaryOf(parts: SummaryParts) {
         [...actions.values()].reduce((sum, count) => sum + count, 0),
       ]),
     ),
+    alarms: parts.alarms,
     /** Equal for two runs that received the same versions. */
     receivedSet: digest(known),
   }

@@ -185,6 +185,41 @@ const rows = {
     exit: EXIT.missing,
     hint: 'No snapshot was written yet under service.snapshot; `landfall run` writes one a minute.',
   },
+  NAME_TAKEN: {
+    disposition: 'permanent',
+    exit: EXIT.usage,
+    hint: 'They carry our prefix and not our tag landfall:estate, so they are not touched: choose another service.alarms.prefix, or remove or tag them by hand.',
+  },
+  INVENTORY_UNFIT: {
+    disposition: 'permanent',
+    exit: EXIT.usage,
+    hint: 'Change the inventory configuration of the bucket as said above and wait for its next delivery, or name another manifest (docs/audit-inventory.md).',
+  },
+  INVENTORY_INCOMPLETE: {
+    disposition: 'permanent',
+    exit: EXIT.missing,
+    hint: 'A file of the inventory is missing or has other bytes than its manifest says: fetch it again, or name the folder that its keys begin in by --root.',
+  },
+  DISK_FULL: {
+    disposition: 'permanent',
+    exit: EXIT.missing,
+    hint: 'Name a folder on a disk with more room by --temp.',
+  },
+  DUCKDB_ABSENT: {
+    disposition: 'permanent',
+    exit: EXIT.missing,
+    hint: 'Install the optional package: `npm install @duckdb/node-api` in the folder of Landfall, or install Landfall without --omit=optional.',
+  },
+  DUCKDB_FAILED: {
+    disposition: 'permanent',
+    exit: EXIT.fault,
+    hint: 'If it ran out of memory, give it more by --memory or more room to spill by --temp; else the message above is its own.',
+  },
+  ATHENA_FAILED: {
+    disposition: 'permanent',
+    exit: EXIT.fault,
+    hint: 'The message above is its own. The query is in its history under the id above; run the command without --run to see the SQL.',
+  },
   SANDBOX_ABSENT: {
     disposition: 'permanent',
     exit: EXIT.usage,

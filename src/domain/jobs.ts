@@ -4,6 +4,8 @@ export interface JobData {
   readonly verify: { readonly pair: string; readonly lane: number }
   /** Drive failed versions of every pair again, and go on with the re-drives under way. */
   readonly redrive: Readonly<Record<string, never>>
+  /** Audit the pair, when its time has come: one step, and the next ones until it is through. */
+  readonly audit: { readonly pair: string }
   /** Publish metrics. */
   readonly report: Readonly<Record<string, never>>
   /** Write the open list to S3. */
@@ -12,4 +14,4 @@ export interface JobData {
 
 export type JobName = keyof JobData
 
-export const JOBS = ['verify', 'redrive', 'report', 'snapshot'] as const satisfies readonly JobName[]
+export const JOBS = ['verify', 'redrive', 'audit', 'report', 'snapshot'] as const satisfies readonly JobName[]

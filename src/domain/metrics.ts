@@ -1,12 +1,12 @@
 /**
- * The one table of metrics: CloudWatch, Prometheus and docs/metrics.md are made from it, and whatever is not in it is
- * not published. Counters only ever grow: CloudWatch's PutMetricData has no idempotency token, so that a delta that is
+ * The one table of metrics: CloudWatch, Prometheus, alarms, dashboards and docs/metrics.md are made from it, and whatever
+ * is not in it is not published. Counters only ever grow: CloudWatch's PutMetricData has no idempotency token, so that a delta that is
  * retried would count twice; read them with `Maximum`, `DIFF` and `RATE`, never `Sum`.
  */
 import { isOpen } from './repair/incident.ts'
 import type { PairSnapshot, QueueDepth, ServiceCounter } from './snapshot.ts'
 
-export type MetricUnit = 'Count' | 'Seconds' | 'Bytes'
+export type MetricUnit = 'Count' | 'Seconds' | 'Bytes' | 'Percent'
 
 interface Described {
   /** CloudWatch's name; Prometheus' is `landfall_` and the same in snake case. */
@@ -46,7 +46,7 @@ const seconds = (since: number | undefined, now: number): number | undefined =>
 export const atRisk = (pair: PairSnapshot): number =>
   pair.open.waiting + pair.open.late + pair.open.mismatched + pair.open.failed
 
-export const PAIR_METRICS: readonly PairMetric[] = [
+const PAIR = [
   {
     name: 'AtRisk',
     unit: 'Count',
@@ -70,6 +70,14 @@ export const PAIR_METRICS: readonly PairMetric[] = [
     help: 'Age of the oldest version at risk; 0 when nothing is.',
     hint: 'Above the RPO you promise: look at replication of this pair now.',
     of: (pair, now) => seconds(pair.oldest, now) ?? 0,
+  },
+  {
+    name: 'NewestVersionAge',
+    unit: 'Seconds',
+    kind: 'gauge',
+    help: 'Time since the newest version that was booked was written; absent until there is one.',
+    hint: 'Above what is usual while the bucket is written to: its notification, topic or queue policy is broken.',
+    of: (pair, now) => seconds(pair.newestEvent, now),
   },
   {
     name: 'Waiting',
@@ -232,6 +240,41 @@ export const PAIR_METRICS: readonly PairMetric[] = [
     of: (pair) => pair.tampering,
   },
   {
+    name: 'AuditMissing',
+    unit: 'Count',
+    kind: 'gauge',
+    help: 'Versions that the last audit found missing at the destination; booked, so that they count as at risk too.',
+    hint: '`landfall audit --pair NAME --out FILE` lists them with what S3 says; `landfall failures list` what becomes of them.',
+    of: (pair) => pair.audit?.counts.findings.missing,
+  },
+  {
+    name: 'AuditMismatched',
+    unit: 'Count',
+    kind: 'gauge',
+    help: 'Versions that the last audit found to hold something else at the destination.',
+    hint: 'Who wrote there? `landfall audit --pair NAME --out FILE` lists them.',
+    of: (pair) => pair.audit?.counts.findings.mismatched,
+  },
+  {
+    name: 'AuditAge',
+    unit: 'Seconds',
+    kind: 'gauge',
+    help: 'Time since the last audit that came to its end.',
+    hint: 'Above twice `audit.every`: the log says why audits do not end; `landfall audit` does one now.',
+    of: (pair, now) => seconds(pair.audit?.endedAt, now),
+  },
+  {
+    name: 'Unheard',
+    unit: 'Percent',
+    kind: 'gauge',
+    help: 'Of the versions of the last 14 days that the last audit saw: those of which no event ever told.',
+    hint: 'Above 0 for long: the notifications of the source are incomplete. Filters? A queue that was purged, or full of dead letters?',
+    of: ({ audit }) =>
+      audit?.heard === undefined || audit.heard.asked === 0
+        ? undefined
+        : (100 * audit.heard.unheard) / audit.heard.asked,
+  },
+  {
     name: 'Incidents',
     unit: 'Count',
     kind: 'gauge',
@@ -271,9 +314,10 @@ export const PAIR_METRICS: readonly PairMetric[] = [
     hint: '`landfall failures list` names the reasons.',
     of: (pair) => pair.notes.redriveFailed,
   },
-]
+] as const satisfies readonly PairMetric[]
+export const PAIR_METRICS: readonly PairMetric[] = PAIR
 
-export const QUEUE_METRICS: readonly QueueMetric[] = [
+const QUEUE = [
   {
     name: 'QueueVisible',
     unit: 'Count',
@@ -306,9 +350,10 @@ export const QUEUE_METRICS: readonly QueueMetric[] = [
     hint: 'Grows while the bucket is written to: its notification or the queue policy is broken.',
     of: (queue, now) => seconds(queue.newestEvent, now),
   },
-]
+] as const satisfies readonly QueueMetric[]
+export const QUEUE_METRICS: readonly QueueMetric[] = QUEUE
 
-export const SERVICE_METRICS: readonly ServiceMetric[] = [
+const SERVICE = [
   {
     name: 'Messages',
     unit: 'Count',
@@ -365,31 +410,60 @@ export const SERVICE_METRICS: readonly ServiceMetric[] = [
     hint: 'Add the bucket to the configuration, or remove its notification.',
     of: (counters) => counters.unrouted,
   },
-]
+] as const satisfies readonly ServiceMetric[]
+export const SERVICE_METRICS: readonly ServiceMetric[] = SERVICE
 
 /** The distribution of the last whole minutes' lags, as `Values` and `Counts`, per pair. */
-export const LAG_METRIC: Described = {
+export const LAG_METRIC = {
   name: 'ReplicationLag',
   unit: 'Seconds',
   kind: 'gauge',
   help: 'Time from the event at the source to the event at the destination; where only a look told, its upper bound.',
   hint: 'p99 above 15 minutes: outside what Replication Time Control promises.',
-}
+} as const satisfies Described
 
 /** 1 for each minute in which a publication went out whole; missing data breaches its alarm. */
-export const HEARTBEAT_METRIC: Described = {
+export const HEARTBEAT_METRIC = {
   name: 'Heartbeat',
   unit: 'Count',
   kind: 'gauge',
   help: '1 after each publication that CloudWatch took whole.',
   hint: 'Missing: Landfall is down, or may not publish.',
-}
+} as const satisfies Described
 
 /** Every metric there is, for the docs and for whoever makes alarms of them. */
-export const METRICS: readonly (Described & { readonly scope: 'pair' | 'queue' | 'service' })[] = [
+export const METRICS: readonly (Described & { readonly scope: Scope })[] = [
   ...PAIR_METRICS.map((metric) => ({ ...metric, scope: 'pair' as const })),
   { ...LAG_METRIC, scope: 'pair' },
   ...QUEUE_METRICS.map((metric) => ({ ...metric, scope: 'queue' as const })),
   ...SERVICE_METRICS.map((metric) => ({ ...metric, scope: 'service' as const })),
   { ...HEARTBEAT_METRIC, scope: 'service' },
 ]
+
+interface Row {
+  readonly name: string
+  readonly kind: 'counter' | 'gauge'
+}
+type Named<Table extends Row, Kind extends Row['kind']> = Extract<Table, { readonly kind: Kind }>['name']
+
+/**
+ * Names by scope and kind, for whoever watches them: an alarm on a name that is not in the table does not compile, nor
+ * one that takes a counter for a gauge.
+ */
+export interface MetricNames {
+  readonly pair: {
+    readonly gauge: Named<(typeof PAIR)[number] | typeof LAG_METRIC, 'gauge'>
+    readonly counter: Named<(typeof PAIR)[number], 'counter'>
+  }
+  readonly queue: {
+    readonly gauge: Named<(typeof QUEUE)[number], 'gauge'>
+    readonly counter: never
+  }
+  readonly service: {
+    readonly gauge: Named<typeof HEARTBEAT_METRIC, 'gauge'>
+    readonly counter: Named<(typeof SERVICE)[number], 'counter'>
+  }
+}
+export type Scope = keyof MetricNames
+export type MetricNameOf<S extends Scope> = MetricNames[S]['gauge'] | MetricNames[S]['counter']
+export type MetricName = MetricNameOf<Scope>

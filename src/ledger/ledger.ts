@@ -1,14 +1,26 @@
 /**
- * The ledger in Redis (ports: `Ledger`, and by repair.ts `RepairLedger`; protocol and invariants: docs/ledger.md).
+ * The ledger in Redis (ports: `Ledger`, by repair.ts and audit.ts `RepairLedger` and `AuditLedger`; protocol and invariants: docs/ledger.md).
  *
  * This file turns the port's calls into script calls of at most 500 ids, and their replies back. It decides nothing.
  */
 import { lagBucket } from '../domain/lag.ts'
 import { NOTES } from '../domain/snapshot.ts'
 import type { Settlement } from '../domain/settlement.ts'
-import type { Arrived, Booked, Booking, Clock, Ledger, LedgerIdentity, Matched, RepairLedger, Taken } from '../ports.ts'
 import { HISTORY_STEP_MS } from '../domain/history.ts'
+import type {
+  Arrived,
+  AuditLedger,
+  Booked,
+  Booking,
+  Clock,
+  Ledger,
+  LedgerIdentity,
+  Matched,
+  RepairLedger,
+  Taken,
+} from '../ports.ts'
 import { SERVICE_COUNTERS } from '../domain/snapshot.ts'
+import { makeAuditLedger } from './audit.ts'
 import { type Argument, asked, defineScripts, given, inParts, sum } from './calls.ts'
 import type { LedgerConnection } from './connection.ts'
 import { type Durability, makeKeeper } from './durability.ts'
@@ -41,7 +53,7 @@ export interface LedgerNeeds {
   readonly scripts?: Scripts | undefined
 }
 
-export interface RedisLedger extends Ledger, Omit<RepairLedger, 'reconcile'> {
+export interface RedisLedger extends Ledger, RepairLedger, AuditLedger {
   /** Throws REDIS_NOT_DURABLE or REDIS_UNFIT where this Redis cannot keep what the configuration asks. For the start. */
   check(): Promise<void>
 }
@@ -195,6 +207,7 @@ export function makeLedger(needs: LedgerNeeds): RedisLedger {
       await asked('HSET', connection.hset(service.identity, 'before', JSON.stringify(before)))
     },
 
+    ...makeAuditLedger({ connection, run, keys, bookingArguments }),
     ...makeRepair({ connection, run, keys, acts: service.acts }),
     ...keeper,
   }

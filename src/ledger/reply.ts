@@ -1,5 +1,6 @@
 /** What the scripts reply -> the ports' words. */
 import type { HistoryPoint } from '../domain/history.ts'
+import type { AuditSummary } from '../domain/audit/report.ts'
 import { summarise } from '../domain/lag.ts'
 import { type LagSummary, NOTES, type PairSnapshot } from '../domain/snapshot.ts'
 import type { Incident } from '../domain/repair/words.ts'
@@ -66,10 +67,11 @@ export type SnapshotReply = readonly [
   oldest: string,
   incidents: readonly string[],
   lags: readonly string[],
+  audit: string,
 ]
 
 export function readSnapshot(pair: string, reply: SnapshotReply): PairSnapshot {
-  const [flat, due, parked, early, expired, oldest, incidents, lags] = reply
+  const [flat, due, parked, early, expired, oldest, incidents, lags, audit] = reply
   const n = readNumbers(flat)
   const of = (field: string): number => n.get(field) ?? 0
   const { hist, upper } = readLags(lags)
@@ -99,6 +101,7 @@ export function readSnapshot(pair: string, reply: SnapshotReply): PairSnapshot {
     ...(n.has('newest') ? { newestEvent: of('newest') } : {}),
     lag,
     incidents: readIncidents(incidents),
+    ...(audit === '' ? {} : { audit: JSON.parse(audit) as AuditSummary }),
   }
 }
 

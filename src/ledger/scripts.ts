@@ -87,6 +87,33 @@ flush()
 return reopened
 `
 
+/**
+ * ARGV as for `book`. What an audit found missing: opened once each, as reopened where it was ever booked, else as
+ * received. Replies received, reopened, open already.
+ */
+const RECONCILE = `
+${OPEN}
+local current, previous = generations()
+local received, reopened, already = 0, 0, 0
+for i = 1, #ARGV, 4 do
+  local id, rec = ARGV[i], ARGV[i + 1]
+  if redis.call('HSETNX', REC, id, rec) == 0 then
+    already = already + 1
+  else
+    if isSeen(previous, id) or not remember(current, id) then reopened = reopened + 1 else received = received + 1 end
+    open(id, rec, tonumber(ARGV[i + 2]), tonumber(ARGV[i + 3]))
+    -- An arrival that waited for it is older than the audit, which found no replica.
+    claimEarly(id)
+  end
+end
+saveOpened()
+saveSeen(current)
+add('received', received)
+add('reopened', reopened)
+flush()
+return { received, reopened, already }
+`
+
 /** ARGV: (id, arrival) each. Replies early, known, [index, record, ...] of the open ones. */
 const ARRIVE = (limits: Limits): string => `
 expireEarly()
@@ -208,6 +235,7 @@ export type ScriptName =
   | RepairScriptName
   | 'book'
   | 'reopen'
+  | 'reconcile'
   | 'arrive'
   | 'take'
   | 'settle'
@@ -231,6 +259,7 @@ export function makeScripts(limits: Limits = LIMITS): Scripts {
   return {
     book: prelude + BOOK,
     reopen: prelude + REOPEN,
+    reconcile: prelude + RECONCILE,
     arrive: prelude + ARRIVE(limits),
     take: prelude + TAKE,
     settle: prelude + SETTLE(limits),

@@ -57,7 +57,10 @@ end
 return reply
 `
 
-/** ARGV: 0 leaves the lags out, which are most of the work. Replies counters, |due|, |parked|, early, expired early, oldest event time, incidents, lags of 24 hours: one moment. */
+/**
+ * ARGV: 0 leaves the lags out, which are most of the work. Replies counters, |due|, |parked|, early, expired early, oldest event time, incidents, lags of 24 hours, last
+ * audit: one moment.
+ */
 export const SNAPSHOT = `
 ${MERGE}
 local start = now - 86400000
@@ -72,6 +75,7 @@ return {
   redis.call('HGETALL', N), redis.call('ZCARD', DUE), redis.call('ZCARD', PARKED),
   redis.call('ZCARD', EARLY) - expired, expired,
   redis.call('ZRANGE', BORN, 0, 0, 'WITHSCORES')[2] or '', redis.call('HVALS', BASE .. 'incidents'), merged(),
+  redis.call('GET', BASE .. 'audit') or '',
 }
 `
 

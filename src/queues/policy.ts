@@ -27,6 +27,8 @@ export const POLICY: Readonly<Record<JobName, JobPolicy>> = {
   verify: { ...poke, concurrency: 16, keep: { completed: 0, failed: 100 } },
   // Every few seconds, and the ledger's lease keeps two from one pair.
   redrive: { ...minutely, concurrency: 1, keep: { completed: 10, failed: 100 } },
+  // Steps of a quarter of a minute, and a lease keeps two from one pair. One at a time: it must leave CPU to verify.
+  audit: { ...minutely, concurrency: 1, maxStalled: 3, keep: { completed: 10, failed: 100 } },
   report: { ...minutely, concurrency: 1, keep: { completed: 10, failed: 100 } },
   snapshot: { ...minutely, concurrency: 1, keep: { completed: 10, failed: 100 } },
 }

@@ -26,6 +26,8 @@ export interface Producer {
   schedule(job: 'redrive' | 'report' | 'snapshot', everyMs: number): Promise<void>
   /** How many jobs of each kind wait, run, or have failed. */
   counts(jobs: readonly JobName[]): Promise<readonly JobCounts[]>
+  /** The same for a job that there is once for each pair. */
+  scheduleFor(job: 'audit', pair: string, everyMs: number): Promise<void>
   close(): Promise<void>
 }
 
@@ -126,6 +128,10 @@ export function makeProducer(needs: {
           }
         }),
       )
+    },
+    async scheduleFor(job, pair, everyMs) {
+      // A pair's name holds no colon (config/schema.ts), which separates BullMQ's keys.
+      await ask(queueOf(job).upsertJobScheduler(`${job}-${pair}`, { every: everyMs }, { name: job, data: { pair } }))
     },
     async close() {
       await Promise.all([...queues.values()].map((queue) => queue.close()))

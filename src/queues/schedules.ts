@@ -19,13 +19,18 @@ const LEAST_MS = 5_000
 export function makeSchedules(needs: {
   /** Job -> how often, ms. */
   readonly every: Readonly<Partial<Record<'redrive' | 'report' | 'snapshot', number>>>
-  readonly producer: Pick<Producer, 'schedule'>
+  /** Pairs that are audited: each is looked at so often, whether its time has come. */
+  readonly audits?: { readonly pairs: readonly string[]; readonly everyMs: number } | undefined
+  readonly producer: Pick<Producer, 'schedule' | 'scheduleFor'>
   readonly log: Log
   readonly timers?: Timers | undefined
 }): Schedules {
-  const { every, producer, log } = needs
+  const { every, audits, producer, log } = needs
   const timers = needs.timers ?? realTimers
-  const againMs = Math.max(LEAST_MS, Math.min(MOST_MS, ...Object.values(every)))
+  const againMs = Math.max(
+    LEAST_MS,
+    Math.min(MOST_MS, ...Object.values(every), ...(audits === undefined ? [] : [audits.everyMs])),
+  )
   let cancel: (() => void) | undefined
   let running: Promise<void> = Promise.resolve()
   let closed = false
@@ -37,6 +42,7 @@ export function makeSchedules(needs: {
         const ms = every[job]
         if (ms !== undefined) await producer.schedule(job, ms)
       }
+      for (const pair of audits?.pairs ?? []) await producer.scheduleFor('audit', pair, audits!.everyMs)
     } catch (error) {
       // The outage of Redis has its own line.
       nextMs = LEAST_MS

@@ -1,14 +1,16 @@
 /** What every `RepairLedger` keeps (src/ports.ts), by its port and `Ledger`'s alone. Each test has a pair of its own. */
 import { beforeAll, describe, expect, it } from 'vitest'
+import { NO_COUNTS } from '../../src/domain/audit/finding.ts'
+import type { AuditSummary } from '../../src/domain/audit/report.ts'
 import type { Parked } from '../../src/domain/repair/words.ts'
-import type { Ledger, RepairLedger } from '../../src/ports.ts'
+import type { AuditLedger, Ledger, RepairLedger } from '../../src/ports.ts'
 import { randomPrefix } from '../support/prefix.ts'
-import { booking, bookings, idOf, T0 } from '../support/versions.ts'
+import { arrival, booking, bookings, idOf, T0 } from '../support/versions.ts'
 
 const HOUR = 3_600_000
 const LEASE = 60_000
 
-type Repairing = Ledger & Omit<RepairLedger, 'reconcile'>
+type Repairing = Ledger & RepairLedger & AuditLedger
 
 export function repairLedgerContract(name: string, make: () => Promise<Repairing>): void {
   describe(`repair ledger contract: ${name}`, () => {
@@ -43,6 +45,80 @@ export function repairLedgerContract(name: string, make: () => Promise<Repairing
       } while (cursor !== undefined)
       return ids
     }
+
+    describe('reconcile', () => {
+      it('opens each version once: received where it was never heard of, reopened where it had closed', async () => {
+        const pair = randomPrefix()
+        await ledger.book(pair, bookings(0, 2))
+        await ledger.settle(pair, [{ id: idOf(0), to: 'close', verdict: 'landed', evidence: 'event' }])
+        const found = bookings(0, 4)
+        expect(await ledger.reconcile(pair, found)).toEqual({ received: 2, reopened: 1, open: 1 })
+        expect(await ledger.reconcile(pair, [...found, booking(0)])).toEqual({ received: 0, reopened: 0, open: 5 })
+        const { received, reopened, open, closed, bytesAtRisk, oldest } = await ledger.snapshot(pair)
+        expect({ received, reopened, open: open.waiting, landed: closed.landed }).toEqual({
+          received: 4,
+          reopened: 1,
+          open: 4,
+          landed: 1,
+        })
+        expect([bytesAtRisk, oldest]).toEqual([6, T0])
+        expect((await ledger.take(pair, { max: 10, leaseMs: LEASE })).length).toBe(4)
+      })
+
+      it('leaves what is parked, and in a hand, as it is', async () => {
+        const pair = await failures(0, 3)
+        await claim(pair, 'a', 1)
+        expect(await ledger.reconcile(pair, bookings(0, 3))).toEqual({ received: 0, reopened: 0, open: 3 })
+        expect((await one(pair, 1)).tried?.token).toBe('a')
+        expect((await ledger.snapshot(pair)).open.failed).toBe(3)
+      })
+
+      it('counts more than one call may carry, and an event that comes afterwards as a duplicate', async () => {
+        const pair = randomPrefix()
+        expect(await ledger.reconcile(pair, bookings(0, 1_234))).toEqual({ received: 1_234, reopened: 0, open: 0 })
+        expect(await ledger.book(pair, bookings(1_000, 1_300))).toMatchObject({ received: 66, duplicates: 234 })
+      })
+
+      it('drops the arrival that waited for it: it is older than the audit, which found no replica', async () => {
+        const pair = randomPrefix()
+        await ledger.arrive(pair, [arrival(1)])
+        expect((await ledger.snapshot(pair)).early).toBe(1)
+        await ledger.reconcile(pair, [booking(1)])
+        expect(await ledger.snapshot(pair)).toMatchObject({ early: 0, received: 1, open: { waiting: 1 } })
+      })
+    })
+
+    describe('audits', () => {
+      const summary = (pair: string, endedAt: number): AuditSummary => ({
+        format: 1,
+        pair,
+        how: 'listing',
+        startedAt: 1,
+        endedAt,
+        counts: NO_COUNTS,
+        notes: ['a note: |%'],
+      })
+
+      it('keeps the last one, and the snapshot has it', async () => {
+        const pair = randomPrefix()
+        expect(await ledger.lastAudit(pair)).toBeUndefined()
+        expect((await ledger.snapshot(pair)).audit).toBeUndefined()
+        await ledger.saveAudit(summary(pair, 2))
+        await ledger.saveAudit(summary(pair, 3))
+        expect(await ledger.lastAudit(pair)).toEqual(summary(pair, 3))
+        expect((await ledger.snapshot(pair)).audit).toEqual(summary(pair, 3))
+      })
+
+      it('keeps what is left of one until it is forgotten', async () => {
+        const pair = randomPrefix()
+        const left = { ranges: [{ after: 'ä\u0001' }] }
+        expect(await ledger.auditLeft(pair)).toBeUndefined()
+        await ledger.saveAuditLeft(pair, left)
+        expect(await ledger.auditLeft(pair)).toEqual(left)
+        await ledger.saveAuditLeft(pair, undefined)
+        expect(await ledger.auditLeft(pair)).toBeUndefined()
+      })
+    })
 
     describe('parked and find', () => {
       it('a walk gives every parked version, and nothing else', async () => {

@@ -3,12 +3,13 @@
  * (test/contract/ledger.ts), with two simplifications: it never forgets an id, and an arrival waits for ever.
  */
 import { emptySlot, type Happening, HISTORY_STEP_MS, type Slot } from '../../src/domain/history.ts'
+import type { AuditSummary } from '../../src/domain/audit/report.ts'
 import { lagBucket, summarise } from '../../src/domain/lag.ts'
 import type { Arrival } from '../../src/domain/look.ts'
 import type { Settlement } from '../../src/domain/settlement.ts'
 import { NOTES, type PairSnapshot, SERVICE_COUNTERS } from '../../src/domain/snapshot.ts'
 import { EVIDENCE, type OpenState, type OpenVersion, type VersionId63, VERDICTS } from '../../src/domain/version.ts'
-import type { Booking, Ledger, LedgerIdentity, Matched, RepairLedger } from '../../src/ports.ts'
+import type { AuditLedger, Booking, Ledger, LedgerIdentity, Matched, RepairLedger } from '../../src/ports.ts'
 import { incidentsOf, makeMemoryRepair, makeRepairState, type RepairState } from './memory-repair.ts'
 
 export interface MemoryLedgerOptions {
@@ -23,7 +24,7 @@ export interface Entry {
   score: number
 }
 
-export interface MemoryLedger extends Ledger, Omit<RepairLedger, 'reconcile'> {
+export interface MemoryLedger extends Ledger, RepairLedger, AuditLedger {
   /** What is open, for assertions. */
   open(pair: string): ReadonlyMap<VersionId63, Readonly<Entry>>
 }
@@ -38,6 +39,8 @@ interface PairState {
   readonly did: { readonly at: number; readonly what: Happening; readonly count: number }[]
   newest: number | undefined
   readonly repair: RepairState
+  audit?: AuditSummary
+  auditLeft?: unknown
 }
 
 const DAY = 86_400_000
@@ -124,6 +127,35 @@ export function makeMemoryLedger(options: MemoryLedgerOptions = {}): MemoryLedge
       state.did.push({ at: now(), what: 'reopened', count: reopened })
       return reopened
     },
+
+    async reconcile(pair, bookings) {
+      const state = of(pair)
+      const counts = { received: 0, reopened: 0, open: 0 }
+      for (const booking of bookings) {
+        const { id } = booking.version
+        if (state.open.has(id)) counts.open += 1
+        else {
+          counts[state.seen.has(id) ? 'reopened' : 'received'] += 1
+          open(state, booking)
+          state.early.delete(id)
+        }
+      }
+      add(state.counts, 'received', counts.received)
+      add(state.counts, 'reopened', counts.reopened)
+      return counts
+    },
+
+    async saveAudit(summary) {
+      of(summary.pair).audit = summary
+    },
+
+    lastAudit: async (pair) => of(pair).audit,
+
+    async saveAuditLeft(pair, left) {
+      of(pair).auditLeft = left
+    },
+
+    auditLeft: async (pair) => of(pair).auditLeft,
 
     async arrive(pair, arrivals) {
       const state = of(pair)
@@ -345,6 +377,7 @@ function snapshotOf(pair: string, state: PairState, now: number): PairSnapshot {
     bytesAtRisk: versions.reduce((sum, { size }) => sum + (size ?? 0), 0),
     ...(versions.length === 0 ? {} : { oldest: Math.min(...versions.map(({ eventTime }) => eventTime)) }),
     ...(state.newest === undefined ? {} : { newestEvent: state.newest }),
+    ...(state.audit === undefined ? {} : { audit: state.audit }),
     lag: summarise(hist, lags.filter(({ upper }) => upper).length),
     incidents: incidentsOf(state.repair),
   }

@@ -1,4 +1,4 @@
-import type { Estate, Pair } from '../../src/config/estate.ts'
+import type { Alarms, Estate, Pair } from '../../src/config/estate.ts'
 
 /** Estate with one account `main`, a queue in each region, and whatever the test overrides. */
 export function smallEstate(overrides: Partial<Estate> = {}, service: Partial<Estate['service']> = {}): Estate {
@@ -18,6 +18,7 @@ export function smallEstate(overrides: Partial<Estate> = {}, service: Partial<Es
       redis: { url: 'redis://127.0.0.1', cluster: false, durability: 'window' },
       http: { host: '127.0.0.1', port: 0 },
       metrics: { enabled: true, namespace: 'Landfall', region: 'eu-west-2', everyMs: 60_000 },
+      alarms: smallAlarms(),
       intake: { consumersPerQueue: 1, waitSeconds: 1, visibilitySeconds: 30 },
       verify: { lanesPerPair: 1, concurrency: 4, leaseMs: 30_000, tickMs: 1000 },
       shutdownGraceMs: 1000,
@@ -53,6 +54,20 @@ export function smallPair(name: string, overrides: Partial<Pair> = {}): Pair {
       hourly: { versions: 100_000, bytes: 2 ** 40, dollars: 50 },
       probe: { minMs: 300_000, maxMs: 21_600_000 },
     },
+    stage: 'main',
+    alarms: { rpoMs: 1_800_000 },
+    ...overrides,
+  }
+}
+
+export function smallAlarms(overrides: Partial<Alarms> = {}): Alarms {
+  return {
+    prefix: 'landfall-',
+    topics: [],
+    estateTopics: [],
+    tags: {},
+    thresholds: { late: 0, failed: 0, mismatched: 0, unannounced: 10, queueAgeMs: 900_000, inFlight: 100_000 },
+    budget: { objective: 0.999, least: 5 },
     ...overrides,
   }
 }

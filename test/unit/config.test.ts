@@ -105,6 +105,13 @@ test('a pair without re-drives, and re-drives in the wrong place, are probably n
   expect(said({ batch, retrigger: true })).toMatch(/Landfall makes new versions at the source/)
 })
 
+test('topics for alarms on what is not published are probably not meant', () => {
+  const topic = "service:\n  alarms: {topics: ['arn:aws:sns:eu-west-2:111111111111:landfall']}\n"
+  expect(warningsOf(estateOf(SMALL + topic)).join()).not.toContain('topics')
+  const off = warningsOf(estateOf(SMALL + topic, { LANDFALL_METRICS: 'false' }))
+  expect(off.join()).toContain('service.metrics.enabled is false, and service.alarms names topics')
+})
+
 test('defaults are those of docs/config.md', () => {
   const { service, pairs, queues } = estateOf(SMALL)
   expect(service).toEqual({
@@ -113,6 +120,14 @@ test('defaults are those of docs/config.md', () => {
     http: { host: '127.0.0.1', port: 9320 },
     snapshot: undefined,
     metrics: { enabled: true, namespace: 'Landfall', region: 'eu-west-2', everyMs: 60_000 },
+    alarms: {
+      prefix: 'landfall-',
+      topics: [],
+      estateTopics: [],
+      tags: {},
+      thresholds: { late: 0, failed: 0, mismatched: 0, unannounced: 10, queueAgeMs: 900_000, inFlight: 100_000 },
+      budget: { objective: 0.999, least: 5 },
+    },
     intake: { consumersPerQueue: 2, waitSeconds: 20, visibilitySeconds: 60 },
     verify: { lanesPerPair: 2, concurrency: 32, leaseMs: 30_000, tickMs: 1000 },
     shutdownGraceMs: 25_000,
@@ -130,7 +145,16 @@ test('defaults are those of docs/config.md', () => {
     firstLook: { minMs: 2000, maxMs: 300_000 },
     purgePrincipals: [],
     attributesSample: 0.01,
+    stage: 'main',
+    alarms: { rpoMs: 30 * 60_000 },
   })
+})
+
+test('a topic that is not where the alarms are is a fault; a region of the metrics moves them', () => {
+  const text = (more: string): string =>
+    `${SMALL}service:\n  ${more}\n  alarms:\n    topics: ['arn:aws:sns:eu-west-1:111111111111:landfall']\n`
+  expect(faultsOf(text("region: 'eu-west-2'")).join()).toContain('must be in eu-west-2, where the alarms are')
+  expect(estateOf(text('metrics: {region: eu-west-1}')).service.alarms.topics).toHaveLength(1)
 })
 
 test('the first look never comes after `late`, where nothing is written about it', () => {

@@ -1,16 +1,19 @@
 import { ServiceError } from '../../http/errors.ts'
 import { optionalText, requiredText, texts } from '../../http/input.ts'
+import { checkDashboard } from '../dashboard-check.ts'
 import type { Dashboard } from '../dashboard-store.ts'
 import { type CloudWatchAction, type CloudWatchRequest, paginate } from '../request.ts'
+import { readTags } from '../tag-store.ts'
 
-const MAX_WIDGETS = 500
 const PAGE = 100
 
-export const putDashboard: CloudWatchAction = ({ input, call, core, dashboards }) => {
+/** Tags count only for a dashboard that is new. */
+export const putDashboard: CloudWatchAction = ({ input, call, core, dashboards, tags }) => {
   const name = requiredText(input, 'DashboardName')
   if (!/^[\w-]{1,255}$/.test(name)) throw invalidDashboard('The name may hold letters, digits, - and _, at most 255.')
   const body = requiredText(input, 'DashboardBody')
   checkBody(body)
+  if (dashboards.find(call.account, name) === undefined) tags.add(arnOf(call.account, name), readTags(input))
   dashboards.put({ account: call.account, name, body, modifiedAt: core.clock.now() })
   return { DashboardValidationMessages: [] }
 }
@@ -36,7 +39,10 @@ export const listDashboards: CloudWatchAction = ({ input, call, dashboards }) =>
 /** All or none. */
 export const deleteDashboards: CloudWatchAction = (request) => {
   const found = texts(request.input, 'DashboardNames').map((name) => theDashboard(request, name))
-  for (const dashboard of found) request.dashboards.remove(dashboard)
+  for (const dashboard of found) {
+    request.dashboards.remove(dashboard)
+    request.tags.forget(arnOf(dashboard.account, dashboard.name))
+  }
 }
 
 function theDashboard({ call, dashboards }: CloudWatchRequest, name: string): Dashboard {
@@ -52,9 +58,8 @@ function checkBody(body: string): void {
   } catch {
     throw invalidDashboard('The dashboard body is no JSON document.')
   }
-  const widgets = (document as { widgets?: unknown } | null)?.widgets
-  if (!Array.isArray(widgets)) throw invalidDashboard('The dashboard body must have a list of widgets.')
-  if (widgets.length > MAX_WIDGETS) throw invalidDashboard(`A dashboard has at most ${MAX_WIDGETS} widgets.`)
+  const [fault] = checkDashboard(document)
+  if (fault !== undefined) throw invalidDashboard(`The dashboard body is invalid: ${fault.DataPath} ${fault.Message}`)
 }
 
 function invalidDashboard(message: string): ServiceError {

@@ -29,7 +29,9 @@ function describe(alarm: Alarm): object {
   return {
     ActionsEnabled: true,
     ...document,
-    ...(alarm.rule === undefined ? {} : describeRule(alarm.rule)),
+    ...(alarm.watches.kind === 'metrics'
+      ? describeRule(alarm.watches.rule, alarm.document['Metrics'] === undefined)
+      : {}),
     AlarmArn: alarm.arn,
     AlarmConfigurationUpdatedTimestamp: new Date(alarm.configuredAt),
     StateValue: alarm.state,
@@ -39,9 +41,9 @@ function describe(alarm: Alarm): object {
 }
 
 /** The rule's numbers as numbers: an alarm that came by the query protocol has them as text. */
-function describeRule(rule: AlarmRule): object {
+function describeRule(rule: AlarmRule, ofOneMetric: boolean): object {
   return {
-    Period: rule.periodMs / 1000,
+    ...(ofOneMetric ? { Period: rule.periodMs / 1000 } : {}),
     EvaluationPeriods: rule.evaluationPeriods,
     DatapointsToAlarm: rule.datapointsToAlarm,
     Threshold: rule.threshold,

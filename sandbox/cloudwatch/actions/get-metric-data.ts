@@ -1,33 +1,37 @@
-import { objects, optionalFlag, optionalObject, optionalText, requiredText } from '../../http/input.ts'
-import { series } from '../metric-store.ts'
-import { isStatistic } from '../period.ts'
-import { type CloudWatchAction, invalidValue, readMetricName, readPeriod, requiredTime } from '../request.ts'
+import { ServiceError } from '../../http/errors.ts'
+import { optionalText } from '../../http/input.ts'
+import { MathError } from '../math/evaluate.ts'
+import { readQueries, resultOf } from '../queries.ts'
+import { type CloudWatchAction, requiredTime } from '../request.ts'
 
-/** Of metrics alone: metric math is refused, not guessed at. */
+const MOST_QUERIES = 500
+
+/** Metrics and metric math. What the math here does not know is refused, not guessed at. */
 export const getMetricData: CloudWatchAction = ({ input, call, metrics }) => {
   const [from, to] = [requiredTime(input, 'StartTime'), requiredTime(input, 'EndTime')]
   const oldestFirst = optionalText(input, 'ScanBy') === 'TimestampAscending'
-  const queries = objects(input, 'MetricDataQueries')
-  if (queries.length === 0 || queries.length > 500)
-    throw invalidValue('MetricDataQueries', 'must have 1 to 500 members')
-  const results = queries.flatMap((query) => {
-    const stat = optionalObject(query, 'MetricStat')
-    if (stat === undefined)
-      throw invalidValue('MetricDataQueries', 'must have a MetricStat (there is no metric math here)')
-    const metric = readMetricName(optionalObject(stat, 'Metric') ?? {})
-    const statistic = requiredText(stat, 'Stat')
-    if (!isStatistic(statistic)) throw invalidValue('Stat', `is ${statistic}, which is none`)
-    const window = { from, to, periodMs: readPeriod(stat), unit: optionalText(stat, 'Unit') }
-    const points = series(metrics.read(call, metric, window), statistic)
-    if (!oldestFirst) points.reverse()
-    if (optionalFlag(query, 'ReturnData') === false) return []
-    return {
-      Id: requiredText(query, 'Id'),
-      Label: optionalText(query, 'Label') ?? metric.name,
-      Timestamps: points.map(({ at }) => new Date(at)),
-      Values: points.map(({ value }) => value),
-      StatusCode: 'Complete',
-    }
-  })
+  const queries = readQueries(input, 'MetricDataQueries', MOST_QUERIES)
+  const results = queries
+    .filter(({ returned }) => returned)
+    .map((query) => {
+      const points = [...refusing(() => resultOf(query, queries, metrics, call, { from, to }))]
+      if (!oldestFirst) points.reverse()
+      return {
+        Id: query.id,
+        Label: query.label,
+        Timestamps: points.map(([at]) => new Date(at)),
+        Values: points.map(([, value]) => value),
+        StatusCode: 'Complete',
+      }
+    })
   return { MetricDataResults: results, Messages: [] }
+}
+
+function refusing<T>(work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    if (error instanceof MathError) throw new ServiceError('ValidationError', `Error in expression: ${error.message}`)
+    throw error
+  }
 }

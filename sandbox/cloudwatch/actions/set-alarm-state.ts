@@ -14,7 +14,7 @@ export const setAlarmState: CloudWatchAction = ({ input, call, core, alarms }) =
   const alarm = alarms.find(call, name)
   if (alarm === undefined) throw noSuchAlarm(name)
   alarms.change(alarm, state as AlarmState, requiredText(input, 'StateReason'))
-  const periodMs = alarm.rule?.periodMs ?? MINUTE_MS
+  const periodMs = alarm.watches.kind === 'metrics' ? alarm.watches.rule.periodMs : MINUTE_MS
   alarm.heldUntil = floor(core.clock.now(), periodMs) + periodMs
 }
 

@@ -113,7 +113,7 @@ export const histories = historyOf(fc.oneof(verifying, repairing))
 /** Either half alone meets its own slips sooner. */
 export const HISTORIES = { verification: historyOf(verifying), repair: historyOf(repairing) } as const
 
-export type Repairing = Ledger & Omit<RepairLedger, 'reconcile'>
+export type Repairing = Ledger & RepairLedger
 
 export interface Stage {
   readonly ledger: Repairing

@@ -10,6 +10,8 @@ import {
   GetMetricStatisticsCommand,
   ListDashboardsCommand,
   ListMetricsCommand,
+  ListTagsForResourceCommand,
+  type MetricDataQuery,
   type MetricDatum,
   PutCompositeAlarmCommand,
   PutDashboardCommand,
@@ -17,6 +19,7 @@ import {
   type PutMetricAlarmCommandInput,
   PutMetricDataCommand,
   SetAlarmStateCommand,
+  UntagResourceCommand,
 } from '@aws-sdk/client-cloudwatch'
 import { CreateTopicCommand, SubscribeCommand } from '@aws-sdk/client-sns'
 import { CreateQueueCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs'
@@ -239,6 +242,90 @@ describe('alarms', () => {
     expect(await describeAlarm(name)).toMatchObject({ StateValue: 'ALARM', ExtendedStatistic: 'p99' })
   })
 
+  const stat = (Id: string, MetricName: string, Period = 60) => ({
+    Id,
+    ReturnData: false,
+    MetricStat: { Metric: { Namespace: 'Math', MetricName }, Period, Stat: 'Maximum' },
+  })
+  const math = (Metrics: MetricDataQuery[]) =>
+    cloudwatch.send(
+      new PutMetricAlarmCommand({
+        AlarmName: randomPrefix(),
+        Metrics,
+        EvaluationPeriods: 1,
+        Threshold: 0,
+        ComparisonOperator: 'GreaterThanThreshold',
+      }),
+    )
+
+  test.each<[string, MetricDataQuery[], RegExp]>([
+    ['nothing returned', [stat('m', 'A')], /exactly one/],
+    ['an id that is none of them', [{ Id: 'e', Expression: 'DIFF(n)' }, stat('m', 'A')], /refers to n/],
+    ['two periods', [{ Id: 'e', Expression: 'm + n' }, stat('m', 'A'), stat('n', 'B', 300)], /one period/],
+    ['no expression', [{ Id: 'e', Expression: 'm +' }, stat('m', 'A')], /cannot be read/],
+    [
+      'eleven metrics',
+      [{ Id: 'e', Expression: 'm0 + m1' }, ...many(11, (n) => stat(`m${n}`, 'A'))],
+      /more than 10 metrics/,
+    ],
+  ])('metric math is refused: %s', async (_, metrics, why) => {
+    await expect(math(metrics)).rejects.toThrow(why)
+  })
+
+  test('a window slides: an hour of growth that the clock would cut in two is one', async () => {
+    const Namespace = randomPrefix()
+    const { MetricDataResults } = await cloudwatch.send(
+      new GetMetricDataCommand({
+        StartTime: minute(10),
+        EndTime: minute(0),
+        MetricDataQueries: [{ Id: 'e', Expression: 'DIFF(m)' }, stat('m', 'A')],
+      }),
+    )
+    expect(MetricDataResults).toMatchObject([{ Id: 'e', Values: [] }])
+    const name = await putAlarm(Namespace, {
+      Period: 3600,
+      EvaluationPeriods: 1,
+      DatapointsToAlarm: 1,
+      Statistic: 'Sum',
+      Threshold: 9,
+    })
+    await put(Namespace, late(50, 5), late(2, 5))
+    expect(await describeAlarm(name)).toMatchObject({ StateValue: 'ALARM' })
+  })
+
+  test('a composite follows its children, and they stay while it is there', async () => {
+    const Namespace = randomPrefix()
+    const name = await putAlarm(Namespace, { TreatMissingData: 'breaching' })
+    const [some, top] = [`${Namespace}-some`, `${Namespace}-top`]
+    const composite = (AlarmName: string, AlarmRule: string) =>
+      cloudwatch.send(new PutCompositeAlarmCommand({ AlarmName, AlarmRule, Tags: [{ Key: 'team', Value: 'storage' }] }))
+    await expect(composite(top, `ALARM("${some}")`)).rejects.toThrow(/do not exist/)
+    await expect(composite(some, `ALARM("${name}"`)).rejects.toThrow(/no rule/)
+    await composite(some, `ALARM("${name}")`)
+    await composite(top, `ALARM("${some}") AND NOT OK("${name}")`)
+    const found = async () => {
+      const types = { AlarmNamePrefix: Namespace, AlarmTypes: ['CompositeAlarm' as const] }
+      const { CompositeAlarms } = await cloudwatch.send(new DescribeAlarmsCommand(types))
+      return CompositeAlarms!
+    }
+    expect((await found()).map(({ StateValue }) => StateValue)).toEqual(['ALARM', 'ALARM'])
+    await put(Namespace, late(0, 1), late(1, 1), late(2, 1), late(3, 1))
+    expect((await found()).map(({ StateValue }) => StateValue)).toEqual(['OK', 'OK'])
+
+    const ResourceARN = (await found())[0]!.AlarmArn
+    const tags = async () => (await cloudwatch.send(new ListTagsForResourceCommand({ ResourceARN }))).Tags
+    // Tags of one that is there already are passed over.
+    await cloudwatch.send(new PutCompositeAlarmCommand({ AlarmName: some, AlarmRule: 'FALSE', Tags: [] }))
+    expect(await tags()).toEqual([{ Key: 'team', Value: 'storage' }])
+    await cloudwatch.send(new UntagResourceCommand({ ResourceARN, TagKeys: ['team'] }))
+    expect(await tags()).toEqual([])
+    const remove = (...AlarmNames: string[]) => cloudwatch.send(new DeleteAlarmsCommand({ AlarmNames }))
+    await expect(remove(name)).rejects.toThrow(/depends on/)
+    await expect(remove(some, top)).rejects.toThrow(/more than one composite/)
+    await remove(top, name)
+    await remove(some)
+  })
+
   test('a state set by hand, composite alarms, and deletion of all or none', async () => {
     const Namespace = randomPrefix()
     const name = await putAlarm(Namespace, { Period: 86_400, EvaluationPeriods: 1, DatapointsToAlarm: 1 })
@@ -264,7 +351,7 @@ describe('alarms', () => {
 
 test('dashboards are put, listed, read and deleted', async () => {
   const DashboardName = randomPrefix()
-  const DashboardBody = JSON.stringify({ widgets: [{ type: 'metric' }] })
+  const DashboardBody = JSON.stringify({ widgets: [{ type: 'text', properties: { markdown: '# hello' } }] })
   const putBody = (body: string) => cloudwatch.send(new PutDashboardCommand({ DashboardName, DashboardBody: body }))
   await putBody(DashboardBody)
   const found = await cloudwatch.send(new GetDashboardCommand({ DashboardName }))
@@ -273,6 +360,9 @@ test('dashboards are put, listed, read and deleted', async () => {
   expect(listed.DashboardEntries).toMatchObject([{ DashboardName, Size: DashboardBody.length }])
   await expect(putBody('no json')).rejects.toMatchObject({ name: 'DashboardInvalidInputError' })
   await expect(putBody(JSON.stringify({ widgets: many(501, () => ({})) }))).rejects.toThrow(/at most 500/)
+  await expect(putBody(JSON.stringify({ widgets: [{ type: 'metric' }] }))).rejects.toThrow(
+    /required property 'properties'/,
+  )
   await cloudwatch.send(new DeleteDashboardsCommand({ DashboardNames: [DashboardName] }))
   await expect(cloudwatch.send(new GetDashboardCommand({ DashboardName }))).rejects.toMatchObject({
     name: 'ResourceNotFound',

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
 import { type AlarmRule, type AlarmState, evaluateAlarm, type MissingData } from '../../../sandbox/cloudwatch/alarm.ts'
-import { addValue, emptyPeriod } from '../../../sandbox/cloudwatch/period.ts'
 
 const MINUTE = 60_000
 const AT = 100 * MINUTE
@@ -8,15 +7,9 @@ const AT = 100 * MINUTE
 /** Of CloudWatch's user guide: `0` is good data, `X` breaches, `-` is missing; the newest is the last of five. */
 function stateOf(datapoints: string, m: number, missing: MissingData, before: AlarmState): AlarmState {
   const data = datapoints.split(' ').flatMap((point, index) => {
-    if (point === '-') return []
-    const period = emptyPeriod()
-    addValue(period, point === 'X' ? 10 : 0, 1)
-    return { at: AT - (5 - index) * MINUTE, period }
+    return point === '-' ? [] : { at: AT - (5 - index) * MINUTE, value: point === 'X' ? 10 : 0 }
   })
   const rule: AlarmRule = {
-    metric: { namespace: 'n', name: 'm', dimensions: {} },
-    unit: undefined,
-    statistic: 'Maximum',
     periodMs: MINUTE,
     evaluationPeriods: 3,
     datapointsToAlarm: m,

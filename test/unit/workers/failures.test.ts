@@ -172,7 +172,7 @@ describe('redrive', () => {
   it('what was ordered before something broke off is recorded as well', async () => {
     const { ledger, failures, fail } = setup()
     await fail('documents', 0, 1200)
-    const want = ledger.want
+    const want = ledger.want.bind(ledger)
     vi.spyOn(ledger, 'want').mockImplementationOnce(want).mockRejectedValueOnce(new Error('gone'))
     await expect(failures.redrive({}, 'ann')).rejects.toThrow('gone')
     expect(await ledger.acts(9)).toMatchObject([{ what: 'redrive', count: 500 }])

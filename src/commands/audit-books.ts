@@ -1,0 +1,42 @@
+/** The ledger, as an audit uses it: to book what it found, and to keep its counts. */
+import type { Estate } from '../config/estate.ts'
+import type { AuditSummary } from '../domain/audit/report.ts'
+import { isLandfallError } from '../domain/errors.ts'
+import { connectLedger } from '../ledger/connection.ts'
+import { makeLedger, type RedisLedger } from '../ledger/ledger.ts'
+import { systemClock } from '../system.ts'
+import type { Progress } from './progress.ts'
+
+const REDIS_WAIT_MS = 2_000
+
+export interface Books {
+  readonly ledger?: RedisLedger | undefined
+  readonly trouble?: string | undefined
+  close(): void
+}
+
+/** Only a repair needs the ledger. Without one the audit goes on, and its counts stay in the report. */
+export async function openBooks(estate: Estate, repair: boolean, progress: Progress): Promise<Books> {
+  const { redis } = estate.service
+  try {
+    const connection = await connectLedger(redis.url, { cluster: redis.cluster, connectTimeoutMs: REDIS_WAIT_MS })
+    const ledger = makeLedger({ connection, clock: systemClock, durability: redis.durability })
+    return { ledger, close: () => connection.disconnect() }
+  } catch (error) {
+    if (repair || !isLandfallError(error)) throw error
+    const trouble = `the counts are not written to the ledger: ${error.code}: ${error.message}`
+    progress.say(`landfall: ${trouble}`)
+    return { trouble, close: () => {} }
+  }
+}
+
+/** What went wrong, where something did: the audit stands without it. */
+export async function saveAudit(ledger: RedisLedger | undefined, summary: AuditSummary): Promise<string | undefined> {
+  try {
+    await ledger?.saveAudit(summary)
+    return undefined
+  } catch (error) {
+    if (!isLandfallError(error)) throw error
+    return `the counts of ${summary.pair} are not written to the ledger: ${error.code}: ${error.message}`
+  }
+}
