@@ -3,6 +3,7 @@
  * it in reverse (docs/architecture.md, "Shutdown").
  */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { makeAlarms } from './aws/alarms.ts'
 import { checkAws } from './aws/check.ts'
 import { makeBatchReplication } from './aws/batch-replication.ts'
 import { type Aws, makeAws } from './aws/clients.ts'
@@ -229,6 +230,7 @@ export async function startApp(options: AppOptions): Promise<App> {
         }),
         gather,
         depths,
+        alarms: async () => (service.metrics.enabled ? makeAlarms({ estate, aws }).list() : []),
         jobs: async () => producer.counts(Object.keys(handlers) as JobName[]),
         readiness: async () => unready(ledger, intake),
         requests: () => aws.requests(),

@@ -58,16 +58,16 @@ return reply
 `
 
 /**
- * ARGV: 0 leaves the lags out, which are most of the work. Replies counters, |due|, |parked|, early, expired early, oldest event time, incidents, lags of 24 hours, last
- * audit: one moment.
+ * ARGV: 0 leaves the lags out, which are most of the work. Replies counters, |due|, |parked|, early, expired early,
+ * oldest event time, incidents, lags of 24 hours, last audit: one moment.
  */
 export const SNAPSHOT = `
 ${MERGE}
 local start = now - 86400000
 local hour = math.floor(start / 3600000)
 if ARGV[1] ~= '0' then
-for minute = math.floor(start / 60000), (hour + 1) * 60 - 1 do merge(BASE .. 'lag:m:' .. string.format('%d', minute)) end
-for later = hour + 1, math.floor(now / 3600000) do merge(BASE .. 'lag:h:' .. string.format('%d', later)) end
+  for minute = math.floor(start / 60000), (hour + 1) * 60 - 1 do merge(BASE .. 'lag:m:' .. string.format('%d', minute)) end
+  for later = hour + 1, math.floor(now / 3600000) do merge(BASE .. 'lag:h:' .. string.format('%d', later)) end
 end
 -- Counted as unannounced even before a writer drops them.
 local expired = redis.call('ZCOUNT', EARLY, '-inf', earlyEnd)

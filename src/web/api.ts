@@ -2,6 +2,7 @@
  * What the page and its API speak: JSON, times in ms since the epoch, sizes in bytes, ages left to the reader. Types
  * only, so that the page in the browser may import them too.
  */
+import type { AuditSummary } from '../domain/audit/report.ts'
 import type { Equation } from '../domain/status.ts'
 import type { Cost } from '../domain/repair/cost.ts'
 import type { Group } from '../domain/repair/groups.ts'
@@ -43,6 +44,8 @@ export interface PairRow {
   readonly lag: LagSummary
   readonly incidents: readonly Incident[]
   readonly redrives: readonly RedriveJob[]
+  /** The last one that came to its end. */
+  readonly audit?: AuditSummary | undefined
 }
 
 /** Of all pairs together. */
@@ -105,8 +108,19 @@ export interface FailurePage {
 
 export interface AlarmRow {
   readonly name: string
-  readonly state: 'OK' | 'ALARM' | 'INSUFFICIENT_DATA'
+  readonly state: 'ALARM' | 'INSUFFICIENT_DATA'
+  /** CloudWatch's words. */
   readonly reason: string
+}
+
+export interface AlarmsView {
+  readonly at: number
+  readonly total: number
+  readonly inAlarm: number
+  /** Those that are not OK, alarms first. */
+  readonly on: readonly AlarmRow[]
+  /** Why nothing newer is known. */
+  readonly trouble?: string | undefined
 }
 
 /** What `GET /api/events` sends, by the name of the event. */
@@ -118,6 +132,7 @@ export interface Events {
   readonly machinery: Machinery
   readonly failures: FailuresView
   readonly acts: readonly Act[]
+  readonly alarms: AlarmsView
   /** Nothing new could be read, and why. What is shown is as old as `totals.at` says. */
   readonly trouble: { readonly message: string; readonly hint?: string | undefined }
 }

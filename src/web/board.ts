@@ -3,10 +3,10 @@
  * there is no page. Each event is made into text once, and sent to all.
  */
 import { isLandfallError } from '../domain/errors.ts'
-import type { Act } from '../domain/repair/words.ts'
 import type { LagSummary, QueueDepth } from '../domain/snapshot.ts'
 import type { Clock, Ledger, Log, RepairLedger } from '../ports.ts'
 import type { AboutPage, EventName, Events, JobRow, Machinery, PairRow, Totals } from './api.ts'
+import type { AlarmStates } from './alarms.ts'
 import type { Causes } from './causes.ts'
 import { pairRow, totalsOf } from './glance.ts'
 
@@ -17,6 +17,7 @@ export interface BoardNeeds {
   readonly depths: () => Promise<readonly QueueDepth[]>
   readonly jobs: () => Promise<readonly JobRow[]>
   readonly causes: Causes
+  readonly alarms: AlarmStates
   readonly clock: Clock
   readonly log: Log
   /** How often the ledger is looked at while a page is open, ms. */
@@ -134,7 +135,9 @@ export function makeBoard(needs: BoardNeeds): Board {
       if ((await causes.update(look.rows)) || !sent.has('failures')) {
         send('failures', causes.view({ offset: 0, limit: GROUPS_SHOWN }))
       }
-      send('acts', await readActs())
+      send('acts', await ledger.acts(ACTS_SHOWN))
+      const alarms = needs.alarms.view()
+      if (alarms !== undefined) send('alarms', alarms)
       sent.delete('trouble')
     } catch (error) {
       const known = isLandfallError(error)
@@ -144,10 +147,6 @@ export function makeBoard(needs: BoardNeeds): Board {
         hint: known ? error.hint : undefined,
       })
     }
-  }
-
-  async function readActs(): Promise<readonly Act[]> {
-    return ledger.acts(ACTS_SHOWN)
   }
 
   function schedule(ms: number): void {

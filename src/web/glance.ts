@@ -7,7 +7,7 @@ import { OPEN_STATES, type OpenState } from '../domain/version.ts'
 import type { PairRow, Totals } from './api.ts'
 
 export function pairRow(snapshot: PairSnapshot, redrives: readonly RedriveJob[], lag: LagSummary): PairRow {
-  const { pair, open, closed, received, oldest, newestEvent, bytesAtRisk, tampering, incidents } = snapshot
+  const { pair, open, closed, received, oldest, newestEvent, bytesAtRisk, tampering, incidents, audit } = snapshot
   return {
     pair,
     atRisk: OPEN_STATES.reduce((sum, state) => sum + open[state], 0),
@@ -22,6 +22,7 @@ export function pairRow(snapshot: PairSnapshot, redrives: readonly RedriveJob[],
     lag,
     incidents,
     redrives,
+    audit,
   }
 }
 

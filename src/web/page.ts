@@ -4,6 +4,7 @@ import type { Group } from '../domain/repair/groups.ts'
 import type { Selection } from '../domain/repair/selection.ts'
 import type { QueueDepth } from '../domain/snapshot.ts'
 import type { Clock, Ledger, Log, RepairLedger } from '../ports.ts'
+import { type FoundAlarm, makeAlarmStates } from './alarms.ts'
 import type { AboutPage, JobRow } from './api.ts'
 import { makeBoard } from './board.ts'
 import { makeCauses } from './causes.ts'
@@ -34,6 +35,8 @@ export interface PageNeeds {
   readonly failures: Orders & { overview(selection: Selection): Promise<{ readonly groups: readonly Group[] }> }
   readonly depths: () => Promise<readonly QueueDepth[]>
   readonly jobs: () => Promise<readonly JobRow[]>
+  /** Ours, in CloudWatch. */
+  readonly alarms: () => Promise<readonly FoundAlarm[]>
   readonly clock: Clock
   readonly log: Log
 }
@@ -47,10 +50,11 @@ export function addPage(server: FastifyInstance, needs: PageNeeds, guard: Guard)
   const { estate, ledger, failures, clock, log } = needs
   const about = aboutOf(estate, guard)
   const causes = makeCauses({ overview: async (selection) => failures.overview(selection), clock })
-  const board = makeBoard({ ...needs, about, queues: estate.queues.map(({ name }) => name), causes })
+  const alarms = makeAlarmStates(needs.alarms, clock)
+  const board = makeBoard({ ...needs, about, alarms, queues: estate.queues.map(({ name }) => name), causes })
   const past = makePast({ pairs: estate.pairs.map(({ name }) => name), ledger, clock, log })
 
-  addReads(server, { about, board, causes, past, ledger, clock })
+  addReads(server, { about, board, alarms, causes, past, ledger, clock })
   addEvents(server, board)
   addOrders(server, {
     pairs: new Set(about.pairs.map(({ pair }) => pair)),

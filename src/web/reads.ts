@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { isSelected } from '../domain/repair/selection.ts'
 import type { Parked } from '../domain/repair/words.ts'
 import type { Clock, RepairLedger } from '../ports.ts'
+import type { AlarmStates } from './alarms.ts'
 import type { AboutPage, FailurePage } from './api.ts'
 import type { Board } from './board.ts'
 import type { Causes } from './causes.ts'
@@ -15,6 +16,7 @@ export interface ReadsNeeds {
   readonly board: Board
   readonly causes: Causes
   readonly past: Past
+  readonly alarms: AlarmStates
   readonly ledger: Pick<RepairLedger, 'parked' | 'acts'>
   readonly clock: Clock
 }
@@ -46,7 +48,7 @@ const seriesQuery = z.strictObject({
 const actsQuery = z.strictObject({ limit: whole(1_000).default(100) })
 
 export function addReads(server: FastifyInstance, needs: ReadsNeeds): void {
-  const { about, board, causes, past, ledger, clock } = needs
+  const { about, board, causes, past, alarms, ledger, clock } = needs
   const known = new Set(about.pairs.map(({ pair }) => pair))
   const checked = <T extends { readonly pair?: string | undefined }>(query: T): T => {
     if (query.pair !== undefined && !known.has(query.pair)) throw new BadOrder('no such pair')
@@ -66,6 +68,12 @@ export function addReads(server: FastifyInstance, needs: ReadsNeeds): void {
   server.get('/api/redrives', async () =>
     (await board.look()).rows.flatMap(({ pair, redrives }) => redrives.map((redrive) => ({ pair, ...redrive }))),
   )
+  server.get('/api/audits', async (_request, reply) => {
+    void reply.header('content-disposition', 'inline; filename="landfall-audits.json"')
+    return (await board.look()).rows.flatMap(({ audit }) => (audit === undefined ? [] : [audit]))
+  })
+  // The first one that asks starts the question, and CloudWatch's answer may be a while.
+  server.get('/api/alarms', async () => alarms.view() ?? { at: 0, total: 0, inAlarm: 0, on: [] })
   server.get('/api/acts', async ({ query }) => ledger.acts(parse(actsQuery, query).limit))
 
   server.get('/api/history', async ({ query }) => {

@@ -46,6 +46,10 @@ export function showAnswer() {
 function reasonsOf({ equation, open, incidents, deadLetters }) {
   const rows = [...state.pairs.values()]
   const overdue = rows.filter((row) => age(row.oldest) > 2 * lateAfter(row.pair)).length
+  const alarmsOn = state.alarms?.inAlarm ?? 0
+  const audited = rows.filter(
+    ({ audit }) => audit && audit.counts.findings.missing + audit.counts.findings.mismatched > 0,
+  ).length
   const tampering = rows.reduce((sum, row) => sum + row.tampering, 0)
   /** @type {(Reason | false)[]} */
   const all = [
@@ -66,6 +70,13 @@ function reasonsOf({ equation, open, incidents, deadLetters }) {
     open.failed > 0 && { key: 'failed', text: `${number(open.failed)} failed`, to: '#failures', level: 'watch' },
     open.late > 0 && { key: 'late', text: `${number(open.late)} late`, to: '#pairs', level: 'watch' },
     deadLetters > 0 && { key: 'dead', text: plural(deadLetters, 'dead letter'), to: '#queues', level: 'watch' },
+    alarmsOn > 0 && { key: 'alarms', text: `${plural(alarmsOn, 'alarm')} on`, to: '#alarms', level: 'watch' },
+    audited > 0 && {
+      key: 'audits',
+      text: `${plural(audited, 'pair')} with audit findings`,
+      to: '#audits',
+      level: 'watch',
+    },
     tampering > 0 && {
       key: 'tampering',
       text: `${plural(tampering, 'replica')} purged by strangers`,

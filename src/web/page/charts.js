@@ -6,7 +6,7 @@ import { day, dayName, hourName, number, span } from './format.js'
 import { lateAfter, state } from './state.js'
 
 /** @typedef {import('../../domain/history.ts').Series} Series */
-/** @typedef {{ name: string, colour: string, dash?: number[], width?: number, fill?: boolean, step?: boolean }} Line */
+/** @typedef {{ name: string, colour: string, dash?: number[], width?: number, fill?: boolean, step?: boolean, points?: boolean }} Line */
 
 const EVERY_MS = 10_000
 /** A chart shows at least so many minutes, or hours. */
@@ -17,9 +17,9 @@ const LOGARITHMIC = /** @type {uPlot.Scale.Distr} */ (3)
 
 /** @type {Line[]} */
 const LAG_LINES = [
-  { name: 'p50', colour: '--line-1' },
-  { name: 'p95', colour: '--line-2' },
-  { name: 'p99', colour: '--line-3', width: 2 },
+  { name: 'p50', colour: '--line-1', points: true },
+  { name: 'p95', colour: '--line-2', points: true },
+  { name: 'p99', colour: '--line-3', width: 2, points: true },
   { name: 'late after', colour: '--line-limit', dash: [4, 4], width: 1 },
 ]
 /** @type {Line[]} */
@@ -184,7 +184,7 @@ function optionsOf(lines, log, width, height) {
         label: line.name,
         stroke: colour(line.colour),
         width: line.width ?? 1.5,
-        points: { size: 4 },
+        points: line.points ? { size: 4 } : { show: false },
         spanGaps: true,
         ...(line.dash ? { dash: line.dash } : {}),
         ...(line.fill ? { fill: `color-mix(in srgb, ${colour(line.colour)} 16%, transparent)` } : {}),

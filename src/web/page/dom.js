@@ -76,3 +76,13 @@ export function sync(parent, items, { key, create, update }) {
   }
   for (const gone of old.values()) gone.remove()
 }
+
+/** A list item of a title and a line below it. */
+export const createItem = () => make('li', {}, make('strong', {}), make('span', { class: 'facts' }))
+
+/** @param {Element} element @param {string} title @param {string} facts */
+export function fillItem(element, title, facts) {
+  const [first, second] = element.children
+  if (first !== undefined) say(first, title)
+  if (second !== undefined) say(second, facts)
+}

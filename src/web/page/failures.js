@@ -7,6 +7,17 @@ import { age, state } from './state.js'
 
 /** @typedef {import('../api.ts').FailureGroup} Group */
 
+/** Cards that are shown until more are asked for. */
+const FEW = 8
+let all = false
+
+export function startFailures() {
+  at('failures-more').addEventListener('click', () => {
+    all = !all
+    showFailures()
+  })
+}
+
 export function showFailures() {
   const view = state.failures
   if (view === undefined) return
@@ -22,7 +33,10 @@ export function showFailures() {
       ? ''
       : `${plural(view.versions, 'version')} by ${plural(view.groups.length + view.more, 'cause')}${counted}`,
   )
-  sync(at('failures-list'), view.groups, {
+  const more = at('failures-more')
+  more.hidden = view.groups.length <= FEW
+  say(more, all ? `Show the ${FEW} largest` : `Show all ${view.groups.length} causes`)
+  sync(at('failures-list'), all ? view.groups : view.groups.slice(0, FEW), {
     key: (group) => `${group.pair}\n${group.reason}`,
     create: createCard,
     update: updateCard,

@@ -4,9 +4,10 @@ import { listen, read, Refusal } from './ask.js'
 import { listPairs, choosePair, refresh, startCharts } from './charts.js'
 import { ask, startDialog } from './dialog.js'
 import { at, say } from './dom.js'
-import { showFailures } from './failures.js'
+import { showFailures, startFailures } from './failures.js'
 import { clock, span } from './format.js'
 import { showPairs, startPairs } from './pairs.js'
+import { showChecks, startChecks } from './checks.js'
 import { showActs, showRest } from './rest.js'
 import { takeTokenFromAddress, token } from './session.js'
 import { age, setClock, state } from './state.js'
@@ -41,6 +42,9 @@ const on = {
   failures(failures) {
     state.failures = failures
   },
+  alarms(alarms) {
+    state.alarms = alarms
+  },
   acts(acts) {
     state.acts = acts
     showActs()
@@ -61,6 +65,7 @@ function show() {
     showPairs()
     showFailures()
     showRest()
+    showChecks()
     showLive()
   })
 }
@@ -132,6 +137,8 @@ takeTokenFromAddress()
 startDialog()
 startCharts()
 startPairs(choosePair)
+startFailures()
+startChecks()
 at('sign-in').addEventListener('click', () => askForToken(() => {}))
 // Ages grow although nothing is sent.
 setInterval(show, 1000)

@@ -1,5 +1,5 @@
 /** The smaller sections: incidents, re-drives, queues, jobs, the ledger, and the record of who did what. */
-import { at, make, say, sync } from './dom.js'
+import { at, createItem, fillItem, make, say, sync } from './dom.js'
 import { day, inert, number, plural, span } from './format.js'
 import { age, now, state } from './state.js'
 
@@ -12,16 +12,6 @@ export function showRest() {
 /** @param {string} name @param {number} count */
 function empty(name, count) {
   at(`${name}-empty`).hidden = count > 0
-}
-
-/** A list item of a title and a line below it. */
-const createItem = () => make('li', {}, make('strong', {}), make('span', { class: 'facts' }))
-
-/** @param {Element} element @param {string} title @param {string} facts */
-function fillItem(element, title, facts) {
-  const [first, second] = element.children
-  if (first !== undefined) say(first, title)
-  if (second !== undefined) say(second, facts)
 }
 
 function showIncidents() {

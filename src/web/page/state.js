@@ -13,6 +13,8 @@ export const state = {
   machinery: undefined,
   /** @type {import('../api.ts').FailuresView | undefined} */
   failures: undefined,
+  /** @type {import('../api.ts').AlarmsView | undefined} */
+  alarms: undefined,
   /** @type {readonly import('../../domain/repair/words.ts').Act[]} */
   acts: [],
 }
