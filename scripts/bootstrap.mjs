@@ -20,7 +20,9 @@ const STEPS = {
   // Only what is missing, for CI.
   install: () => [],
   landfall: (rest) => [[node, join(root, 'src', 'cli.ts'), ...rest]],
-  test: (rest) => [[...vitest, '--project', 'unit', '--project', 'service', '--project', 'faults', ...rest]],
+  test: (rest) => [
+    [...vitest, '--project', 'unit', '--project', 'service', '--project', 'faults', '--project', 'page', ...rest],
+  ],
   containers: (rest) => [[...vitest, '--config', 'vitest.containers.config.ts', ...rest]],
   bench: (rest) => [[node, join(root, 'bench', 'main.ts'), ...rest]],
   check: (rest) => [

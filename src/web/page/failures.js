@@ -195,7 +195,7 @@ function discard({ pair, reason, versions, bytes: size }) {
  * @param {string} reason
  */
 async function listVersions(box, pair, reason) {
-  const rows = make('ul', { class: 'keys-list' })
+  const rows = make('ul', { class: 'keys-list', tabindex: '0', 'aria-label': `Versions: ${inert(reason)} in ${pair}` })
   const more = make('button', { type: 'button', class: 'quiet' }, 'More')
   const line = make('p', { class: 'aside', role: 'status' }, 'Looking.')
   box.replaceChildren(rows, line, more)

@@ -22,6 +22,9 @@ let connected = false
 const on = {
   about(about) {
     state.about = about
+    // Another service may answer under this address than a moment ago.
+    const known = new Set(about.pairs.map(({ pair }) => pair))
+    for (const pair of state.pairs.keys()) if (!known.has(pair)) state.pairs.delete(pair)
     say(at('estate'), about.estate)
     listPairs()
     at('sign-in').hidden = about.orders === 'off' || token() !== ''
