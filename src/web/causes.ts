@@ -33,6 +33,8 @@ interface Counted {
 
 /** Counting may take one part in so many of the time. */
 const SHARE = 20
+/** And so long at a time. */
+const MOST_MS = 1_000
 /** Orders and looks change groups without changing a count: so old they may be. */
 const STALE_MS = 10_000
 
@@ -57,15 +59,17 @@ export function makeCauses({ overview, clock }: CausesNeeds): Causes {
       if (began < restUntil) return false
       at = began
       let changed = false
-      // The longest uncounted first: one pair that changes all the time must not keep the others out.
+      // The longest uncounted first: one pair that changes all the time must not keep the others out. Those that never
+      // were are counted in one go: a list without them would say that nothing failed there.
       for (const row of due.toSorted((a, b) => (counted.get(a.pair)?.at ?? 0) - (counted.get(b.pair)?.at ?? 0))) {
+        const before = counted.get(row.pair)
+        if (before !== undefined && clock.now() - began > MOST_MS) break
         touched.delete(row.pair)
         const groups = failing(row) === 0 ? [] : (await overview({ pairs: [row.pair] })).groups.map(asFailureGroup)
         const text = JSON.stringify(groups)
-        changed ||= text !== JSON.stringify(counted.get(row.pair)?.groups ?? [])
+        changed ||= text !== JSON.stringify(before?.groups ?? [])
         counted.set(row.pair, { mark: markOf(row), at: clock.now(), groups })
         restUntil = clock.now() + (clock.now() - began) * (SHARE - 1)
-        if (clock.now() - began > 1000) break
       }
       if (changed) sorted = undefined
       return changed
