@@ -33,7 +33,7 @@ export function register(program: Command, io: Io): void {
     .addHelpText(
       'after',
       `${examples('landfall run', 'landfall run --config /etc/landfall.yaml', 'landfall run --only intake')}
-Health: GET /livez, /readyz, /metrics (Prometheus), /status on service.http (default 127.0.0.1:9320).
+The operator's page is at / of service.http (default 127.0.0.1:9320); health: GET /livez, /readyz, /metrics (Prometheus).
 What is down at the start: a Redis is waited for; AWS regions are worked without until they answer. A wrong
 configuration, refused credentials, a missing queue or bucket end it at once, with what to do next.`,
     )

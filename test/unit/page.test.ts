@@ -1,11 +1,11 @@
 /** The page's own files: nothing inline, nothing from elsewhere, imports that hold; and its copy of `inert`. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { inert } from '../../src/domain/inert.ts'
 import { readAssets } from '../../src/web/assets.ts'
 import { bytes, dollars, inert as inertOnPage, lag, number, span } from '../../src/web/page/format.js'
+import { fc } from '../support/fc.ts'
 
 describe('the page', () => {
   it('has nothing inline', async () => {
