@@ -63,7 +63,7 @@ function reasonsOf({ equation, open, incidents, deadLetters }) {
     incidents > 0 && { key: 'incidents', text: plural(incidents, 'incident'), to: '#incidents', level: 'alarm' },
     overdue > 0 && {
       key: 'overdue',
-      text: `${plural(overdue, 'pair')} beyond twice its limit`,
+      text: `${plural(overdue, 'pair')} far beyond their limit`,
       to: '#pairs',
       level: 'alarm',
     },
@@ -104,7 +104,7 @@ function showTiles({ open, equation, atRisk, bytesAtRisk, oldest }) {
     {
       name: 'Failed',
       value: number(open.failed),
-      note: 'at risk until they land',
+      note: 'at risk until landed',
       level: open.failed > 0 ? 'watch' : '',
     },
     { name: 'Lag p99, 24 h', value: p99 < 0 ? '–' : lag(p99), note: 'of the slowest pair', level: '' },

@@ -10,7 +10,7 @@ import { lateAfter, state } from './state.js'
 
 const EVERY_MS = 10_000
 /** A chart shows at least so many minutes, or hours. */
-const LEAST_SLOTS = 30
+const LEAST_SLOTS = 15
 /** uPlot's enum has no value at run time. */
 // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- so it is
 const LOGARITHMIC = /** @type {uPlot.Scale.Distr} */ (3)
