@@ -5,10 +5,11 @@ import { intake } from './intake/bench.ts'
 import { inventory } from './inventory/bench.ts'
 import { ledger } from './ledger.ts'
 import { memory } from './ledger-memory.ts'
+import { page } from './page/bench.ts'
 import { sandboxStore } from './sandbox-store.ts'
 import { type Bench, machine, type Report } from './support/bench.ts'
 
-const BENCHES: readonly Bench[] = [audit, intake, inventory, ledger, memory, sandboxStore]
+const BENCHES: readonly Bench[] = [audit, intake, inventory, ledger, memory, page, sandboxStore]
 
 const program = new Command('npm run bench --')
   .description('Benchmarks. Each takes less than four minutes; docs/performance.md explains the figures.')

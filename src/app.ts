@@ -3,6 +3,7 @@
  * it in reverse (docs/architecture.md, "Shutdown").
  */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { makeAlarms } from './aws/alarms.ts'
 import { checkAws, findWarnings } from './aws/check.ts'
 import { makeBatchReplication } from './aws/batch-replication.ts'
 import { type Aws, makeAws } from './aws/clients.ts'
@@ -15,6 +16,7 @@ import { makeQueues, type Queues } from './aws/sqs.ts'
 import { makeVersionLister } from './aws/version-pages.ts'
 import type { Estate } from './config/estate.ts'
 import { ERRORS, isLandfallError, LandfallError } from './domain/errors.ts'
+import type { JobName } from './domain/jobs.ts'
 import type { JobData } from './domain/jobs.ts'
 import { openFileSpill } from './files/spill.ts'
 import { connectLedger } from './ledger/connection.ts'
@@ -33,6 +35,7 @@ import { makeAuditJob } from './workers/audit.ts'
 import { makeAudit } from './workers/audit/engine.ts'
 import { makeSample, type Sample } from './workers/attributes.ts'
 import { makeDepths } from './workers/depths.ts'
+import { makeFailures } from './workers/failures.ts'
 import { makeIntakeHandler } from './workers/intake.ts'
 import { makeInvestigate } from './workers/investigate.ts'
 import { makeRedrive, type Redrive } from './workers/redrive.ts'
@@ -56,6 +59,8 @@ export interface AppOptions {
   readonly redisWaitMs?: number | undefined
   /** Instead of Landfall's own keys in Redis: several Landfalls on one Redis, as in tests. */
   readonly prefix?: string | undefined
+  /** What service.http.token names, as it was read. Without it the page takes no orders. */
+  readonly httpToken?: string | undefined
   readonly clock?: Clock | undefined
   readonly random?: Random | undefined
 }
@@ -213,8 +218,26 @@ export async function startApp(options: AppOptions): Promise<App> {
 
     const intake = does('intake') ? await startIntake(ledger, queues, sample, poker) : undefined
     const web = await startWeb(
-      { gather, readiness: async () => unready(ledger, intake), requests: () => aws.requests(), clock, log },
-      service.http,
+      {
+        estate,
+        ledger,
+        failures: makeFailures({
+          pairs,
+          ledger,
+          clock,
+          holder: processName(),
+          pause: async (ms) => sleep(ms),
+        }),
+        gather,
+        depths,
+        alarms: async () => (service.metrics.enabled ? makeAlarms({ estate, aws }).list() : []),
+        jobs: async () => producer.counts(Object.keys(handlers) as JobName[]),
+        readiness: async () => unready(ledger, intake),
+        requests: () => aws.requests(),
+        clock,
+        log,
+      },
+      { ...service.http, token: options.httpToken },
     )
     undo.push(async () => web.close())
     log.info({ http: web.url, pairs: pairs.length, queues: estate.queues.length }, 'landfall runs')

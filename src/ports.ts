@@ -2,6 +2,7 @@
  * Types only: what the rooms ask of each other. A worker names the few methods it needs by `Pick<...>`.
  * One contract suite per port (test/contract/) runs against every implementation.
  */
+import type { HistoryPoint, HistoryStep } from './domain/history.ts'
 import type { Lifecycle } from './domain/audit/lifecycle.ts'
 import type { Listed } from './domain/audit/merge.ts'
 import type { AuditSummary } from './domain/audit/report.ts'
@@ -191,12 +192,21 @@ export interface Ledger {
   note(pair: string, counts: Readonly<Partial<Record<Note, number>>>): Promise<void>
   /** How many versions are due now, for each pair. */
   due(pairs: readonly string[]): Promise<ReadonlyMap<string, number>>
-  snapshot(pair: string): Promise<PairSnapshot>
+  /** `lags: false` leaves the lags out (`lag.count` is 0 then), which are most of the work. */
+  snapshot(pair: string, options?: { readonly lags?: boolean }): Promise<PairSnapshot>
   /** Lags of the whole minutes that begin in [fromMs, toMs), by bucket (domain/lag.ts): what a publisher sends as a distribution. */
   lagHistogram(
     pair: string,
     range: { readonly fromMs: number; readonly toMs: number },
   ): Promise<ReadonlyMap<number, number>>
+  /**
+   * Lags and what happened, for each whole minute (kept for a day) or hour (for 8 days) that begins in [fromMs, toMs), in
+   * order; slots in which nothing happened are left out.
+   */
+  history(
+    pair: string,
+    range: { readonly step: HistoryStep; readonly fromMs: number; readonly toMs: number },
+  ): Promise<readonly HistoryPoint[]>
   /** The oldest open versions, oldest first. */
   oldest(pair: string, limit: number): Promise<readonly OpenVersion[]>
   count(counts: Readonly<Partial<Record<ServiceCounter, number>>>): Promise<void>

@@ -50,6 +50,11 @@ const rows = {
     exit: EXIT.usage,
     hint: 'Copy landfall.example.yaml to landfall.yaml, or name a file by --config or LANDFALL_CONFIG.',
   },
+  SECRET_MISSING: {
+    disposition: 'permanent',
+    exit: EXIT.usage,
+    hint: 'Set the variable, or mount the file, that the configuration names; or take the key out of the configuration.',
+  },
   REDIS_UNREACHABLE: {
     disposition: 'retryable',
     exit: EXIT.unreachable,

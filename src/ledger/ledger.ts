@@ -5,6 +5,7 @@
  */
 import { lagBucket } from '../domain/lag.ts'
 import type { Settlement } from '../domain/settlement.ts'
+import { HISTORY_STEP_MS } from '../domain/history.ts'
 import type {
   Arrived,
   AuditLedger,
@@ -23,11 +24,13 @@ import { type Argument, asked, defineScripts, given, inParts, sum } from './call
 import type { LedgerConnection } from './connection.ts'
 import { type Durability, makeKeeper } from './durability.ts'
 import { KEY_PREFIX, pairKeys, serviceKeys } from './keys.ts'
-import { IDS_PER_CALL } from './limits.ts'
+import { IDS_PER_CALL, SLOTS_PER_CALL } from './limits.ts'
 import { decodeArrival, decodeRecord, encodeArrival, encodeRecord, encodeTime, STATE_CODE } from './record.ts'
 import {
+  type HistoryReply,
   pairsOf,
   readCounters,
+  readHistory,
   readLags,
   readNumbers,
   readSnapshot,
@@ -162,8 +165,18 @@ export function makeLedger(needs: LedgerNeeds): RedisLedger {
       return new Map(pairs.map((pair, index) => [pair, Number(counts[index])]))
     },
 
-    async snapshot(pair) {
-      return readSnapshot(pair, (await run('snapshot', keys(pair), [])) as SnapshotReply)
+    async snapshot(pair, { lags = true } = {}) {
+      return readSnapshot(pair, (await run('snapshot', keys(pair), [lags ? 1 : 0])) as SnapshotReply)
+    },
+
+    async history(pair, { step, fromMs, toMs }) {
+      const slotMs = HISTORY_STEP_MS[step]
+      const end = Math.ceil(toMs / slotMs)
+      const parts: Promise<unknown>[] = []
+      for (let first = Math.ceil(fromMs / slotMs); first < end; first += SLOTS_PER_CALL) {
+        parts.push(run('history', keys(pair), [step[0]!, first, Math.min(end, first + SLOTS_PER_CALL) - 1]))
+      }
+      return (await Promise.all(parts)).flatMap((reply) => readHistory(reply as HistoryReply, slotMs))
     },
 
     async lagHistogram(pair, { fromMs, toMs }) {

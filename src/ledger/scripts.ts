@@ -10,7 +10,7 @@ import { LIMITS, type Limits } from './limits.ts'
 import { preludeLua } from './prelude.ts'
 import { makeRepairScripts, type RepairScriptName } from './repair-scripts.ts'
 import { ADD, GREATEST, IDENTITY, LEASE } from './service-scripts.ts'
-import { DUE, KNOWN, LAGS, OLDEST, SNAPSHOT } from './views.ts'
+import { DUE, HISTORY, KNOWN, LAGS, OLDEST, SNAPSHOT } from './views.ts'
 
 /** Opens versions: shared by `book` and `reopen`, the only two that make an id. */
 const OPEN = `
@@ -191,6 +191,7 @@ local function keep(id, code, lease, wait, absent, reason)
   redis.call('ZADD', to, now + tonumber(wait), id)
   local state, kind, looks, absentWas, size, reasonWas, rest = string.match(redis.call('HGET', REC, id), RECORD)
   if code == 'l' then add('lateEver', redis.call('SADD', LATE, id)) end
+  if code == 'f' and state ~= 'f' then add('failedEver', 1) end
   count(state, -1)
   count(code, 1)
   if lease ~= '' then looks = string.format('%d', tonumber(looks) + 1) end
@@ -259,6 +260,7 @@ export type ScriptName =
   | 'known'
   | 'due'
   | 'lags'
+  | 'history'
   | 'snapshot'
   | 'oldest'
   | 'greatest'
@@ -283,6 +285,7 @@ export function makeScripts(limits: Limits = LIMITS): Scripts {
     known: prelude + KNOWN,
     due: prelude + DUE,
     lags: prelude + LAGS,
+    history: prelude + HISTORY,
     snapshot: prelude + SNAPSHOT,
     oldest: prelude + OLDEST,
     greatest: GREATEST,
