@@ -11,7 +11,7 @@ export interface Room {
   readonly packages?: readonly string[]
 }
 
-const outside = ['ledger', 'aws', 'queues', 'files']
+const outside = ['ledger', 'aws', 'queues', 'files', 'postgres', 'codec']
 
 export const ROOMS: Readonly<Record<string, Room>> = {
   domain: { path: 'domain/', may: [] },
@@ -25,13 +25,15 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     may: ['domain', 'ports', 'config'],
     packages: ['bullmq', 'ioredis', '@aws-sdk/client-sqs'],
   },
+  postgres: { path: 'postgres/', may: ['domain', 'ports', 'config'] },
+  codec: { path: 'codec/', may: ['domain', 'ports', 'config'], packages: ['age-encryption', 'openpgp'] },
   inventory: { path: 'inventory/', may: ['domain', 'ports', 'config'], packages: ['@duckdb/node-api'] },
   files: { path: 'files/', may: ['domain', 'ports', 'config'] },
   web: { path: 'web/', may: ['domain', 'ports', 'config'], packages: ['fastify', '@fastify/*'] },
   system: { path: 'system.ts', may: ['ports'] },
   log: { path: 'log.ts', may: ['ports'], packages: ['pino', 'pino-pretty'] },
   app: { path: 'app.ts', may: ['domain', 'ports', 'config', 'workers', 'web', 'log', 'system', ...outside] },
-  demo: { path: 'demo/', may: ['domain', 'ports', 'config', 'app', 'log', 'system', ...outside] },
+  demo: { path: 'demo/', may: ['domain', 'ports', 'config', 'workers', 'app', 'log', 'system', ...outside] },
   commands: {
     path: 'commands/',
     may: ['domain', 'ports', 'config', 'workers', 'web', 'app', 'demo', 'log', 'system', 'inventory', ...outside],

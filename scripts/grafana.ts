@@ -7,6 +7,7 @@ const UNITS: Readonly<Record<MetricUnit, string>> = {
   Seconds: 's',
   Bytes: 'bytes',
   Count: 'short',
+  None: 'short',
   Percent: 'percent',
 }
 /** What only CloudWatch gets: Prometheus has its own `up`. */

@@ -11,6 +11,10 @@ const SCOPES = {
     'Per intake queue',
     'Dimension `Queue`; label `queue`. What SQS knows is asked for at most every 15 s, however often `/metrics` is scraped, and left out where it does not answer.',
   ],
+  dump: [
+    'Per dump',
+    'Dimension `Dump`; label `dump`. Of its catalog, which is read from its buckets every five minutes at most; while they do not answer, of the last one that was read.',
+  ],
   service: ['Of the service', 'No dimension.'],
 } as const
 

@@ -8,8 +8,11 @@ import { checkAws, findWarnings } from './aws/check.ts'
 import { makeBatchReplication } from './aws/batch-replication.ts'
 import { type Aws, makeAws } from './aws/clients.ts'
 import { makeCopier } from './aws/copier.ts'
+import { dumpSides } from './aws/dump-catalogs.ts'
+import { makeDumpStore } from './aws/dump-store.ts'
 import { makeMetricsSink } from './aws/metrics.ts'
 import { makeObjectStore } from './aws/object-store.ts'
+import { makeShipper } from './aws/shipper.ts'
 import { makeSnapshotStore } from './aws/snapshot-store.ts'
 import { makeSameBytes } from './aws/same-bytes.ts'
 import { makeQueues, type Queues } from './aws/sqs.ts'
@@ -24,7 +27,7 @@ import { makeLedger, type RedisLedger } from './ledger/ledger.ts'
 import type { Clock, Handler, Log, ObjectStore, Random } from './ports.ts'
 import { type Intake, makeIntake } from './queues/intake.ts'
 import { makePoker, type Poker } from './queues/poke.ts'
-import { makeProducer } from './queues/producer.ts'
+import { makeProducer, type Producer } from './queues/producer.ts'
 import { bullPrefix, closeRedis, makeRedis, makeRedisWatch } from './queues/redis.ts'
 import { type Handlers, makeRunner } from './queues/runner.ts'
 import { makeSchedules } from './queues/schedules.ts'
@@ -36,17 +39,23 @@ import { makeAudit } from './workers/audit/engine.ts'
 import { makeSample, type Sample } from './workers/attributes.ts'
 import { makeDepths } from './workers/depths.ts'
 import { makeFailures } from './workers/failures.ts'
+import { makeCatalogReader } from './workers/dump-catalog.ts'
+import { type AskDumpHealth, makeDumpHealth } from './workers/dump-health.ts'
 import { makeIntakeHandler } from './workers/intake.ts'
 import { makeInvestigate } from './workers/investigate.ts'
+import { makeOrderShipments } from './workers/order-shipments.ts'
 import { makeRedrive, type Redrive } from './workers/redrive.ts'
 import { makeReport } from './workers/report.ts'
+import { makeShip } from './workers/ship.ts'
+import { type DumpCommand, makeScheduledDumps } from './workers/scheduled-dump.ts'
 import { makeSnapshot } from './workers/snapshot.ts'
 import { type GatherStatus, makeGatherStatus } from './workers/status.ts'
+import { makeSweep } from './workers/sweep.ts'
 import { makeTempo } from './workers/tempo.ts'
 import { makeVerify } from './workers/verify.ts'
 
 /** What a container may be told to do alone (`landfall run --only`). */
-export const PARTS = ['intake', 'verify', 'redrive', 'audit', 'report'] as const
+export const PARTS = ['intake', 'verify', 'redrive', 'audit', 'dump', 'ship', 'report'] as const
 export type Part = (typeof PARTS)[number]
 
 export interface AppOptions {
@@ -61,6 +70,8 @@ export interface AppOptions {
   readonly prefix?: string | undefined
   /** What service.http.token names, as it was read. Without it the page takes no orders. */
   readonly httpToken?: string | undefined
+  /** `landfall` itself, for dumps that have a schedule; absent: none is made here. */
+  readonly dumpCommand?: DumpCommand | undefined
   readonly clock?: Clock | undefined
   readonly random?: Random | undefined
 }
@@ -87,6 +98,11 @@ const REDIS_LEAST_WAIT_MS = 1_000
 const STOP_LAST_MS = 2_500
 const CLOSE_MS = 2_000
 const MOST_VERIFY_JOBS = 64
+/** The safety net under the events of shipments. */
+const SWEEP_MS = 600_000
+/** The catalogs of dumps change a few times a day; a listing of each bucket at most so often. */
+const DUMPS_FRESH_MS = 300_000
+const DUMPS_PATIENCE_MS = 5_000
 /** How often each audited pair is looked at, whether its audit is due. */
 const AUDIT_TICK_MS = 60_000
 const REDRIVE_MOST_MS = 30_000
@@ -142,7 +158,8 @@ export async function startApp(options: AppOptions): Promise<App> {
       freshMs: DEPTHS_FRESH_MS,
       patienceMs: DEPTHS_PATIENCE_MS,
     })
-    const gather = makeGatherStatus({ estate, ledger, clock, depths })
+    const dumpHealth = makeDumps(aws)
+    const gather = makeGatherStatus({ estate, ledger, clock, depths, dumps: dumpHealth })
     const watch = makeRedisWatch({ clock, log })
     const redis = (role: 'producer' | 'worker') => {
       const client = makeRedis(service.redis.url, { cluster: service.redis.cluster, role, watch })
@@ -161,6 +178,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       ledger,
       sink: makeMetricsSink({ estate, aws, log }),
       depth: async (queue) => queues.depth(queue),
+      dumps: dumpHealth,
       clock,
       log,
       holder: processName(),
@@ -172,6 +190,13 @@ export async function startApp(options: AppOptions): Promise<App> {
 
     const audits = does('audit') ? pairs.filter(({ auditEveryMs }) => auditEveryMs !== undefined) : []
     const redrives = does('redrive') ? makeRedriver(ledger, aws) : undefined
+
+    const ships = does('ship') && estate.shipments.length > 0
+    const dumps = does('dump') ? scheduledDumps(estate) : []
+    const scheduled =
+      dumps.length === 0 || options.dumpCommand === undefined
+        ? undefined
+        : makeScheduledDumps({ dumps: new Set(dumps.map(({ name }) => name)), command: options.dumpCommand, log })
 
     const handlers: Handlers = {
       ...(does('verify') && {
@@ -189,6 +214,16 @@ export async function startApp(options: AppOptions): Promise<App> {
       }),
       ...(redrives && { redrive: redrives.handle }),
       ...(audits.length > 0 && { audit: makeAudits(ledger, aws, objects) }),
+      ...(ships && {
+        ship: makeShip({ shipper: makeShipper({ estate, aws, clock }), log }),
+        sweep: makeSweep({
+          shipments: estate.shipments,
+          store: (place) => makeDumpStore({ estate, aws, place }),
+          order: makeOrderShipments(producer),
+          log,
+        }),
+      }),
+      ...(scheduled && { dump: scheduled.handle }),
       ...(reports && { report }),
       ...(snapshots && { snapshot: snapshots }),
     }
@@ -205,8 +240,10 @@ export async function startApp(options: AppOptions): Promise<App> {
 
     const schedules = makeSchedules({
       ...(audits.length > 0 && { audits: { pairs: audits.map(({ name }) => name), everyMs: AUDIT_TICK_MS } }),
+      ...(scheduled && { dumps }),
       every: {
         ...(redrives && { redrive: redriveEveryMs(pairs) }),
+        ...(ships && { sweep: SWEEP_MS }),
         ...(reports && { report: service.metrics.everyMs }),
         ...(snapshots && service.snapshot && { snapshot: service.snapshot.everyMs }),
       },
@@ -216,7 +253,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     schedules.start()
     undo.push(async () => schedules.close())
 
-    const intake = does('intake') ? await startIntake(ledger, queues, sample, poker) : undefined
+    const intake = does('intake') ? await startIntake({ ledger, queues, sample, poker, producer }) : undefined
     const web = await startWeb(
       {
         estate,
@@ -291,6 +328,8 @@ export async function startApp(options: AppOptions): Promise<App> {
       // The running polls end by themselves: what SQS hands to an aborted one is out of sight for a minute.
       const jobs = async (): Promise<void> => {
         await Promise.all([poker?.close(), schedules.close()])
+        // At once, and not at the end of the grace: a dump lasts longer, and its child needs the grace to clean up.
+        scheduled?.stop()
         await runner.close({ graceMs: Math.max(0, deadline - clock.now()) })
       }
       await Promise.all([intake?.stop(), jobs()])
@@ -365,15 +404,29 @@ export async function startApp(options: AppOptions): Promise<App> {
     return poker
   }
 
-  async function startIntake(
-    ledger: RedisLedger,
-    queues: Queues,
-    sample: Sample,
-    poker: Poker | undefined,
-  ): Promise<Intake> {
+  /** Undefined where the estate has none. */
+  function makeDumps(aws: Aws): AskDumpHealth | undefined {
+    if (estate.dumps.length === 0) return undefined
+    const dumps = estate.dumps.map((dump) => {
+      const sides = dumpSides(estate, aws, dump)
+      return { name: dump.name, replicated: sides.replica !== undefined, catalog: makeCatalogReader(sides) }
+    })
+    const freshMs = Math.min(DUMPS_FRESH_MS, 2 * service.metrics.everyMs)
+    return makeDumpHealth({ dumps, clock, log, freshMs, patienceMs: DUMPS_PATIENCE_MS })
+  }
+
+  async function startIntake(needs: {
+    readonly ledger: RedisLedger
+    readonly queues: Queues
+    readonly sample: Sample
+    readonly poker: Poker | undefined
+    readonly producer: Producer
+  }): Promise<Intake> {
+    const { ledger, queues, sample, poker, producer } = needs
     const handler = makeIntakeHandler({
       pairs,
       ledger,
+      ship: { shipments: estate.shipments, order: makeOrderShipments(producer) },
       tempo: makeTempo({ pairs, ledger, clock }),
       sample,
       clock,
@@ -408,6 +461,13 @@ export async function startApp(options: AppOptions): Promise<App> {
 /** Often enough to see a job of S3's end soon, a person's order too, and each pair's own period. */
 function redriveEveryMs(pairs: Estate['pairs']): number {
   return Math.min(REDRIVE_MOST_MS, ...pairs.map(({ redrive }) => redrive.everyMs))
+}
+
+/** Those that Landfall makes by itself. */
+function scheduledDumps(estate: Estate): readonly { readonly name: string; readonly cron: string }[] {
+  return estate.dumps.flatMap(({ name, schedule, database }) =>
+    schedule === undefined || database === undefined ? [] : [{ name, cron: schedule }],
+  )
 }
 
 /** Whether it ended in time; what did not goes on by itself. */

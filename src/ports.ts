@@ -3,9 +3,11 @@
  * One contract suite per port (test/contract/) runs against every implementation.
  */
 import type { HistoryPoint, HistoryStep } from './domain/history.ts'
+import type { Readable } from 'node:stream'
 import type { Lifecycle } from './domain/audit/lifecycle.ts'
 import type { Listed } from './domain/audit/merge.ts'
 import type { AuditSummary } from './domain/audit/report.ts'
+import type { Compression, Encryption } from './domain/dump/name.ts'
 import type { Arrival, Look, Side } from './domain/look.ts'
 import type {
   Act,
@@ -456,4 +458,270 @@ export interface SnapshotStore {
   keep(ledger: string): Promise<void>
   /** The present one, or the one kept of another ledger. Throws SNAPSHOT_MISSING when there is none. */
   read(ledger?: string): Promise<string>
+}
+
+// ---------------------------------------------------------------- dumps
+
+/** One object version of a dump's bucket, by HEAD. */
+export interface StoredObject {
+  readonly key: string
+  /** `null` where the bucket is not versioned. */
+  readonly versionId: string
+  readonly size: number
+  readonly etag: string
+  /** Milliseconds since the epoch; of a replica: its source's. */
+  readonly lastModified: number
+  readonly metadata: Readonly<Record<string, string>>
+  /** As the manifest has it: algorithm, type, value, e.g. `CRC32 FULL_OBJECT abc=`. Absent where S3 gave none. */
+  readonly checksum?: string | undefined
+  readonly lock?: { readonly mode: string; readonly until: number } | undefined
+}
+
+/** One line of a listing of versions. */
+export interface ListedVersion {
+  readonly kind: 'object' | 'marker'
+  readonly key: string
+  readonly versionId: string
+  readonly latest: boolean
+  readonly lastModified: number
+  /** 0 for a marker. */
+  readonly size: number
+  readonly etag?: string | undefined
+}
+
+export interface VersionPage {
+  readonly versions: readonly ListedVersion[]
+  /** Absent: that was the last page. */
+  readonly next?: { readonly key: string; readonly versionId?: string | undefined } | undefined
+}
+
+/** What is said of an upload before its first byte. */
+export interface UploadPlan {
+  readonly key: string
+  readonly metadata: Readonly<Record<string, string>>
+  readonly contentType: string
+  readonly lock?: { readonly mode: 'GOVERNANCE' | 'COMPLIANCE'; readonly until: number } | undefined
+}
+
+export interface Upload {
+  readonly key: string
+  readonly uploadId: string
+}
+
+export interface UploadedPart {
+  readonly number: number
+  readonly etag: string
+  /** CRC32 of the part, base64: S3 has compared it with what came. */
+  readonly crc32: string
+  /** The same as a number, and the part's length: the whole's comes of them. */
+  readonly crc: number
+  readonly bytes: number
+}
+
+export interface OpenUpload extends Upload {
+  readonly initiatedAt: number
+}
+
+/** - `completed` · `taken`: there is an object at the key already, or someone else won the race; nothing was written */
+export type Completion =
+  | { readonly kind: 'completed'; readonly versionId: string; readonly etag: string }
+  | { readonly kind: 'taken' }
+
+/**
+ * One bucket that dumps lie in: the backups bucket, or its replica. Made for a place, under its account's role.
+ * Throws `LandfallError`, as `ObjectStore` does. A read of what is not there gives undefined, and never throws for it.
+ */
+export interface DumpStore {
+  begin(plan: UploadPlan): Promise<Upload>
+  /** Parts of one upload may run side by side. `body` must not change before the promise settles. */
+  part(
+    upload: Upload,
+    part: { readonly number: number; readonly body: Uint8Array; readonly signal?: AbortSignal | undefined },
+  ): Promise<UploadedPart>
+  /**
+   * Makes the object visible, and only where the key is free (`If-None-Match: *`). `crc32` is of the whole object.
+   * Where the answer is lost this throws, and the object may be there: its metadata tell whose it is.
+   */
+  complete(
+    upload: Upload,
+    whole: { readonly parts: readonly UploadedPart[]; readonly crc32: string },
+  ): Promise<Completion>
+  /** An upload that is gone already is as good as aborted. */
+  abort(upload: Upload): Promise<void>
+  /** Open multipart uploads below a prefix. */
+  openUploads(prefix: string): Promise<readonly OpenUpload[]>
+
+  head(at: { readonly key: string; readonly versionId?: string | undefined }): Promise<StoredObject | undefined>
+  /**
+   * The bytes of one version, from `from` up to and including `to`, as they come. A connection that breaks is taken up
+   * again at the byte where it broke. Throws DUMP_MISSING where there is no such version.
+   */
+  read(at: {
+    readonly key: string
+    readonly versionId?: string | undefined
+    readonly from?: number | undefined
+    readonly to?: number | undefined
+    readonly signal?: AbortSignal | undefined
+  }): AsyncIterable<Uint8Array>
+  /** All versions and markers below a prefix, by key and newest first, a thousand a page. */
+  versions(at: {
+    readonly prefix: string
+    readonly after?: VersionPage['next']
+    readonly signal?: AbortSignal | undefined
+  }): Promise<VersionPage>
+
+  /** Small documents: manifests and what verification found. `fresh`: only where the key is free. */
+  putDocument(document: {
+    readonly key: string
+    readonly body: string
+    readonly contentType?: string | undefined
+    readonly fresh?: boolean | undefined
+  }): Promise<{ readonly kind: 'written'; readonly versionId: string } | { readonly kind: 'taken' }>
+  /** Undefined where there is none. Throws AWS_ERROR where it has more than 16 MiB. */
+  getDocument(at: { readonly key: string; readonly versionId?: string | undefined }): Promise<string | undefined>
+}
+
+export type ShipOutcome =
+  | {
+      readonly kind: 'shipped'
+      /** At the destination. */
+      readonly key: string
+      readonly versionId: string
+      readonly bytes: number
+      /** S3's own copy, or through here. */
+      readonly by: 'copy' | 'stream'
+      /** What both sides have in common; `size` alone proves nothing. */
+      readonly proved: 'checksum' | 'etag' | 'size'
+    }
+  /** The same content is at the destination already, under this key, hidden or not. */
+  | { readonly kind: 'there'; readonly key: string; readonly versionId: string }
+  /** There is nothing under the key. */
+  | { readonly kind: 'gone' }
+
+/**
+ * Carries what lies under a key of a shipment to where it goes. Throws `LandfallError`: SHIP_TAKEN where something else is
+ * at the destination, which is never written over; SHIP_STOPPED where it cannot be carried whole.
+ */
+export interface Shipper {
+  ship(shipment: string, key: string, signal?: AbortSignal): Promise<ShipOutcome>
+}
+
+/** Deletes versions of dumps for good, under a role of its own: the only thing in Landfall that can. Throws `LandfallError`. */
+export interface DumpRemover {
+  /** A version that is gone already is as good as removed. ACCESS_DENIED: locked, or the role may not. */
+  remove(at: { readonly key: string; readonly versionId: string }): Promise<void>
+}
+
+/** A `pg_dump` under way. */
+export interface OpenedDump {
+  readonly source: { readonly host: string; readonly port: number; readonly database: string }
+  readonly serverVersion: string
+  readonly pgDumpVersion: string
+  /** What it writes. Its end says nothing: a `pg_dump` that was killed closes it just so. */
+  readonly stream: Readable
+  /** Once the stream is over. Throws unless `pg_dump` ended with 0: DUMP_FAILED, DATABASE_UNREACHABLE, DATABASE_REFUSED. */
+  finish(): Promise<{
+    readonly schemaFingerprint?: string | undefined
+    /** Where they are counted by query. */
+    readonly rows?: ReadonlyMap<string, number> | undefined
+  }>
+  /** Ends whatever still runs. */
+  close(): Promise<void>
+}
+
+/** Proof that one run alone makes a dump, for as long as it is renewed. */
+export interface DumpLease {
+  readonly dump: string
+  /** No other run has it, not even the next one of the same container. */
+  readonly runId: string
+}
+
+/** An upload that some run was about to begin, or began: by it a later run finds what that one left. */
+export interface RecordedUpload {
+  readonly runId: string
+  readonly bucket: string
+  readonly key: string
+  /** Absent: it is not known whether it was begun. */
+  readonly uploadId?: string | undefined
+}
+
+/** The part of the ledger that the making of dumps needs. Throws as `Ledger` does. */
+export interface DumpLedger {
+  /** Takes the lease, or renews it. False: another run has it. */
+  lease(lease: DumpLease, ms: number): Promise<boolean>
+  /** Only where it is still this run's. */
+  release(lease: DumpLease): Promise<void>
+  /** Only while the lease is this run's; else false. */
+  recordUpload(lease: DumpLease, upload: RecordedUpload): Promise<boolean>
+  forgetUpload(dump: string, runId: string): Promise<void>
+  recordedUploads(dump: string): Promise<readonly RecordedUpload[]>
+}
+
+export interface Digest {
+  readonly bytes: number
+  /** Hexadecimal. */
+  readonly sha256: string
+}
+
+/** A dump's bytes on their way: compressed and encrypted as they are read. */
+export interface EncodedDump {
+  readonly stream: AsyncIterable<Uint8Array>
+  /** Bytes that came in so far. */
+  readonly plainBytes: number
+  /** Once the stream is over: what came in; and of a plain dump its rows, and what its end lacks. */
+  end(): {
+    readonly plain: Digest
+    readonly rows?: ReadonlyMap<string, number> | undefined
+    readonly lacks?: string | undefined
+  }
+}
+
+/** Made before anything is dumped, so that a wrong key is told of at once. */
+export interface DumpEncoder {
+  /** Of age the recipients, of OpenPGP the keys' fingerprints. */
+  readonly recipients: readonly string[]
+  encode(source: Readable): EncodedDump
+}
+
+export type DumpLayer = 'decryption' | 'compression'
+
+/** The way back: from what is stored to what `pg_dump` wrote. It may decode many. */
+export interface DumpDecoder {
+  /** Whether a private key of that kind is at hand. */
+  canDecrypt(kind: Encryption): boolean
+  /** What the header says without a key, in words. Throws DUMP_UNREADABLE, DUMP_TRUNCATED. */
+  describe(head: AsyncIterable<Uint8Array>, kind: Encryption): Promise<string>
+  /**
+   * Bytes as they come; of OpenPGP before their integrity is known, which the end of the stream tells. Throws
+   * DUMP_UNREADABLE, DUMP_TRUNCATED, DUMP_CORRUPT, DUMP_KEY_WRONG. `tell`: which layer it is that throws.
+   */
+  decode(
+    source: AsyncIterable<Uint8Array>,
+    layers: { readonly encryption: Encryption; readonly compression: Compression },
+    tell?: (layer: DumpLayer) => void,
+  ): AsyncIterable<Uint8Array>
+}
+
+/** A database of its own that a dump is restored into, and that is gone afterwards. */
+export interface Scratch {
+  /** Of the server, e.g. `15.20`. */
+  readonly serverVersion: string
+  /** Where it is and who restores, for reports: never a secret. */
+  readonly said: string
+  /** libpq's variables of the plain role that restores: secret. */
+  readonly roleEnv: Readonly<Record<string, string>>
+  /** Throws RESTORE_FAILED, and what the stream throws. */
+  restore(sql: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<Restored>
+  /** Rows per table and the schema's fingerprint, as the role sees them. */
+  look(signal: AbortSignal): Promise<{ readonly rows: ReadonlyMap<string, number>; readonly fingerprint: string }>
+  /** The rows that a query of the operator's gives, each a list of its columns. Throws RESTORE_FAILED. */
+  query(sql: string, signal: AbortSignal): Promise<readonly (readonly unknown[])[]>
+  /** Removes all of it. */
+  close(): Promise<void>
+}
+
+export interface Restored {
+  readonly extensions: readonly string[]
+  /** Statements about roles that the dump does not hold: passed over. */
+  readonly withoutRole: number
 }

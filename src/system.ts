@@ -36,3 +36,8 @@ function userName(): string {
     return `uid-${process.getuid?.() ?? 'unknown'}`
   }
 }
+
+/** Names one run of a command, and no other. */
+export function newRunId(): string {
+  return randomUUID()
+}

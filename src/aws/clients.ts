@@ -56,6 +56,11 @@ export interface Aws {
   athena(place: Place): AthenaClient
   /** HTTP requests sent so far, retries included, by service (`s3`, `s3control`, `sqs` ...) and action (`HeadObject`). */
   requests(): RequestCounts
+  /**
+   * Drops what is known of the place's credentials: the next client asks for them anew. For a session that AWS has ended
+   * although its time is not up by this machine's clock. Calls in flight end as they would.
+   */
+  renew(place: Place): void
   /** For a request that is sent beside the clients' own calls (head.ts), so that `requests()` has it too. */
   count(service: ServiceName, action: string): void
   /** Closes all sockets. Calls in flight fail. */
@@ -236,6 +241,10 @@ export function makeAws({ estate, log, pathStyle, count, timeouts }: AwsNeeds): 
         return client
       }),
     requests: () => counts.read(),
+    renew(place) {
+      if (place.account !== undefined) credentials.delete(place.account)
+      for (const name of clients.keys()) if (name.split(' ')[1] === (place.account ?? '')) clients.delete(name)
+    },
     count: (service, action) => counts.add(service, action),
     close() {
       for (const made of handlers) made.destroy()

@@ -14,6 +14,8 @@ export interface CopySide {
 
 export interface CopyJob {
   readonly key: string
+  /** Where the copy has another key than the original. */
+  readonly toKey?: string | undefined
   readonly versionId: string
   readonly from: CopySide
   readonly to: CopySide
@@ -46,8 +48,8 @@ export function reading({ from, key }: CopyJob): During {
   return { action: 's3:GetObjectVersion', resource: `${from.place.bucket}/${key}`, region: from.place.region }
 }
 
-export function writing({ to, key }: CopyJob): During {
-  return { action: 's3:PutObject', resource: `${to.place.bucket}/${key}`, region: to.place.region }
+export function writing({ to, key, toKey = key }: CopyJob): During {
+  return { action: 's3:PutObject', resource: `${to.place.bucket}/${toKey}`, region: to.place.region }
 }
 
 /** The members by which CopyObject and UploadPartCopy name their source. */

@@ -37,7 +37,7 @@ export function partCount(etag: string | undefined): number | undefined {
 export async function copyInParts(job: CopyJob, count: number): Promise<Written> {
   const parts = await partsOf(job, count)
   const checksum = checksumOf(job.head)
-  const at = { Bucket: job.to.place.bucket, Key: job.key, ExpectedBucketOwner: job.to.owner }
+  const at = { Bucket: job.to.place.bucket, Key: job.toKey ?? job.key, ExpectedBucketOwner: job.to.owner }
   const { UploadId, ServerSideEncryption } = await copying(writing(job), () =>
     job.to.client.send(
       new CreateMultipartUploadCommand({

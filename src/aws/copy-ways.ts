@@ -29,7 +29,13 @@ export function conditionOf({ current }: Free): CopyJob['condition'] {
 }
 
 /** Whether the same credentials read the source and write the destination. */
-export function onePrincipal(estate: Estate, { source, destination }: Pair): boolean {
+export function onePrincipal(
+  estate: Estate,
+  {
+    source,
+    destination,
+  }: { readonly source: { readonly account: string }; readonly destination: { readonly account: string } },
+): boolean {
   if (source.account === destination.account) return true
   return accountOf(estate, source.account).roleArn === accountOf(estate, destination.account).roleArn
 }

@@ -25,7 +25,7 @@ async function copyDirectly(job: CopyJob): Promise<Written> {
   const checksum = checksumOf(job.head)
   const command = new CopyObjectCommand({
     Bucket: job.to.place.bucket,
-    Key: job.key,
+    Key: job.toKey ?? job.key,
     ...copySourceOf(job),
     ...job.condition,
     ...job.attributes,
@@ -44,7 +44,7 @@ async function copyThrough(job: CopyJob): Promise<Written> {
   const body = await open(job)
   const command = new PutObjectCommand({
     Bucket: job.to.place.bucket,
-    Key: job.key,
+    Key: job.toKey ?? job.key,
     ExpectedBucketOwner: job.to.owner,
     Body: body,
     ContentLength: job.size,

@@ -47,6 +47,8 @@ export async function provision(needs: ProvisionNeeds): Promise<readonly Step[]>
     // Manifests and reports of S3 Batch Operations: S3 wants them in the job's region.
     if (redrive.batch !== undefined) all.set(redrive.batch.bucket, { ...source, bucket: redrive.batch.bucket })
   }
+  for (const { place } of estate.dumps) all.set(place.bucket, place)
+  for (const { to } of estate.shipments) all.set(to.bucket, to)
   await Promise.all(
     Array.from(all.values(), async (place) => {
       const outcome = await provisionBucket(aws.s3(place), place)
@@ -98,7 +100,8 @@ function queueFor(estate: Estate, place: BucketPlace): IntakeQueue {
 }
 
 function watchedBuckets(estate: Estate): readonly BucketPlace[] {
-  const places = estate.pairs.flatMap((pair) => [pair.source, pair.destination])
+  const places: BucketPlace[] = estate.pairs.flatMap((pair) => [pair.source, pair.destination])
+  places.push(...estate.shipments.map(({ from }) => from))
   return [...new Map(places.map((place) => [place.bucket, place])).values()]
 }
 

@@ -123,6 +123,7 @@ function printSummary(summary: Summary, { stdout }: Io): void {
     `lag         p50 ${lagSeconds.p50 ?? '-'} s, p95 ${lagSeconds.p95 ?? '-'} s, p99 ${lagSeconds.p99 ?? '-'} s`,
     `requests    ${list(summary.requests)}`,
     `alarms      ${alarmsText(summary.alarms)}`,
+    `dumps       ${dumpsText(summary.dumps)}`,
     `silenced    ${summary.silenced} (their event was dropped on order: only an audit can find these)`,
     `lost        ${summary.lost}`,
     good
@@ -130,6 +131,23 @@ function printSummary(summary: Summary, { stdout }: Io): void {
       : paint(stdout, 'red', summary.equation.holds ? 'Something is lost.' : 'The equation does not hold.'),
   ])
     printLine(stdout, line)
+}
+
+function dumpsText(dumps: Summary['dumps']): string {
+  if (dumps === null) return 'none (docs/dump-catalog.md)'
+  const { made, health, why } = dumps
+  const replica = health.unreplicatedSince === undefined ? 'all replicated' : 'a replica is missing'
+  const verified =
+    health.newestVerified === undefined
+      ? 'none verified'
+      : health.newestVerified === health.newest
+        ? 'the newest is verified'
+        : 'the newest is not verified'
+  const drill = health.newestDrilled === undefined ? 'none restored' : 'one restored from its replica'
+  const trouble = why === null ? '' : `; the last one failed: ${why}`
+  return made === 0
+    ? `none${trouble}`
+    : `${made} made, ${verified}, ${replica}, ${drill}, ${health.failed} broken${trouble}`
 }
 
 function alarmsText({ made, on }: Summary['alarms']): string {

@@ -33,6 +33,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./dead-letters.ts'),
   },
   {
+    name: 'dump',
+    summary: 'database dumps: make, list, show, fetch, restore, ship, prune',
+    load: () => import('./dump.ts'),
+  },
+  {
+    name: 'drill',
+    summary: 'restore a dump, or read the replicas, as if their sources were gone',
+    load: () => import('./drill.ts'),
+  },
+  {
     name: 'config',
     summary: 'check, print or describe the configuration',
     load: () => import('./config.ts'),

@@ -51,6 +51,13 @@ configuration, refused credentials, a missing queue or bucket end it at once, wi
         only,
         httpToken: token && (await readToken(token, 'service.http.token', io.env)),
         redisWaitMs: redisWait * 1000,
+        dumpCommand: {
+          file: process.execPath,
+          // As commands/young-heap.ts has it, and from the very start.
+          args: ['--max-semi-space-size=1', process.argv[1]!],
+          more: config === undefined ? [] : ['--config', config],
+          env: io.env,
+        },
       })
       const app = await Promise.race([starting, signalled.then(() => undefined)])
       await signalled

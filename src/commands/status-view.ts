@@ -51,6 +51,7 @@ export function renderStatus(report: StatusReport, view: View): string {
     ...[...warnings(report), ...deadLetterLines(report)].map((line) => paint('yellow', line)),
     ...auditLines(report),
     ...queueLines(report),
+    ...dumpLines(report),
     `ledger    ${report.ledger.how}; ${report.ledger.mayForgetSeconds === 0 ? 'a failover forgets nothing' : `a failover may forget the last ${report.ledger.mayForgetSeconds} s`}${report.ledger.memoryShare === undefined ? '' : `; memory ${Math.round(report.ledger.memoryShare * 100)} %`}`,
     `equation  received ${equation.received} + reopened ${equation.reopened} = closed ${equation.closed} + open ${equation.open}  ${equation.holds ? paint('green', 'holds') : paint('red', 'DOES NOT HOLD')}`,
   ]
@@ -91,6 +92,29 @@ function queueLines({ queues }: StatusReport): string[] {
     const age = newestEventAge === undefined ? 'no event yet' : `newest event ${duration(newestEventAge)} ago`
     const waiting = depth === undefined ? '' : `, ${depth.visible} waiting, ${depth.inFlight} in flight`
     return `${index === 0 ? 'queues  ' : '        '}  ${queue}: ${age}${waiting}`
+  })
+}
+
+/** A line a dump: how old the newest is, and how much of it is proved. */
+function dumpLines({ at, dumps = [] }: StatusReport): string[] {
+  const now = Date.parse(at)
+  const ago = (ms: number | undefined, none: string): string =>
+    ms === undefined ? none : `${duration(Math.max(0, now - ms) / 1000)} ago`
+  return dumps.map((dump, index) => {
+    const size = dump.bytes === undefined ? '' : ` (${bytes(dump.bytes)})`
+    const facts =
+      dump.newest === undefined
+        ? ['no dump is there']
+        : [
+            `newest ${ago(dump.newest, '')}${size}`,
+            `verified ${ago(dump.newestVerified, 'never')}`,
+            `restored ${ago(dump.newestDrilled, 'never')}`,
+            ...(dump.unreplicatedSince === undefined
+              ? []
+              : [`one of ${ago(dump.unreplicatedSince, '')} has no replica`]),
+            ...(dump.failed === 0 ? [] : [`${plural(dump.failed, 'dump')} BROKEN`]),
+          ]
+    return `${index === 0 ? 'dumps   ' : '        '}  ${dump.dump}: ${facts.join(', ')}`
   })
 }
 

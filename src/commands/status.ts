@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Command, InvalidArgumentError } from 'commander'
 import { makeAws } from '../aws/clients.ts'
+import { dumpSides } from '../aws/dump-catalogs.ts'
 import { makeSnapshotStore } from '../aws/snapshot-store.ts'
 import { makeQueues } from '../aws/sqs.ts'
 import { usesOwnEndpoint } from '../config/environment.ts'
@@ -16,6 +17,8 @@ import { makeLog } from '../log.ts'
 import type { Log } from '../ports.ts'
 import { systemClock } from '../system.ts'
 import { makeDepths } from '../workers/depths.ts'
+import { makeCatalogReader } from '../workers/dump-catalog.ts'
+import { makeDumpHealth } from '../workers/dump-health.ts'
 import { makeGatherStatus } from '../workers/status.ts'
 import { examples, type Io, JSON_HELP, withConfig } from './command.ts'
 import { printError, printJson, printLine } from './output.ts'
@@ -35,6 +38,8 @@ const WATCH_SECONDS = 2
 const DEFAULT_HEAD = 10
 const DEPTHS_FRESH_MS = 10_000
 const DEPTHS_PATIENCE_MS = 2_000
+const DUMPS_FRESH_MS = 60_000
+const DUMPS_PATIENCE_MS = 5_000
 
 export function register(program: Command, io: Io): void {
   withConfig(
@@ -99,7 +104,23 @@ async function fromLedger(estate: Estate, { head = 0 }: Options, io: Io): Promis
     freshMs: DEPTHS_FRESH_MS,
     patienceMs: DEPTHS_PATIENCE_MS,
   })
-  const gather = makeGatherStatus({ estate, ledger, clock: systemClock, depths })
+  const dumps = makeDumpHealth({
+    dumps: estate.dumps.map((dump) => {
+      const sides = dumpSides(estate, aws, dump)
+      return { name: dump.name, replicated: sides.replica !== undefined, catalog: makeCatalogReader(sides) }
+    }),
+    clock: systemClock,
+    log: quietLog(io),
+    freshMs: DUMPS_FRESH_MS,
+    patienceMs: DUMPS_PATIENCE_MS,
+  })
+  const gather = makeGatherStatus({
+    estate,
+    ledger,
+    clock: systemClock,
+    depths,
+    ...(estate.dumps.length > 0 && { dumps }),
+  })
   return {
     read: () => gather({ head }),
     close() {

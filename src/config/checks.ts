@@ -1,4 +1,5 @@
 /** What no single value shows: references, doubles, and limits that contradict each other. */
+import { checkDumps, type SaidOfDumps } from './checks-dumps.ts'
 import type { Finding, Path } from './faults.ts'
 import { formatDuration } from './units.ts'
 import { REGIONS } from './regions.ts'
@@ -14,6 +15,7 @@ export interface Said {
   readonly pairs: readonly Word[]
   readonly sources: readonly Word[]
   readonly destinations: readonly Word[]
+  readonly ofDumps: SaidOfDumps
   /** Topics of alarms, which must be where the alarms are. */
   readonly topics: readonly Word[]
   readonly alarmRegion: string
@@ -44,6 +46,9 @@ export function crossCheck(said: Said): readonly Finding[] {
     ...said.topics.flatMap((topic) => checkTopic(topic, said.alarmRegion)),
     ...doubles(said.queues, () => 'there is a queue of this name already'),
     ...doubles(said.pairs, () => 'there is a pair of this name already'),
+    ...doubles(said.ofDumps.dumps, () => 'there is a dump of this name already'),
+    ...doubles(said.ofDumps.shipments, () => 'there is a shipment of this name already'),
+    ...checkDumps(said.ofDumps, said.pairs),
     ...doubles(said.sources, (owner) => `is the source of the pair ${owner} already: one bucket, one pair`),
     ...doubles(
       said.destinations,

@@ -45,7 +45,22 @@ export function whatIsSaid(value: unknown): Said {
       place('service'),
       ...entries('queues').map((entry) => place(...entry)),
       ...entries('pairs').flatMap((entry) => [place(...entry, 'source'), place(...entry, 'destination')]),
+      ...entries('dumps').map((entry) => place(...entry)),
+      ...entries('shipments').flatMap((entry) => [place(...entry, 'from'), place(...entry, 'to')]),
     ],
+    ofDumps: {
+      dumps: words('dumps', 'name'),
+      shipments: words('shipments', 'name'),
+      pairsMeant: words('dumps', 'pair'),
+      dumpsMeant: words('shipments', 'dump'),
+      ways: entries('shipments').map((path) => {
+        const folder = (side: string) => ({
+          bucket: text(...path, side, 'bucket'),
+          prefix: text(...path, side, 'prefix') ?? '',
+        })
+        return { path, from: folder('from'), to: folder('to') }
+      }),
+    },
     queues: words('queues', 'name'),
     pairs: words('pairs', 'name'),
     sources: words('pairs', 'source', 'bucket'),

@@ -18,6 +18,7 @@ import { randomToken } from '../system.ts'
 import { connectLedger } from '../ledger/connection.ts'
 import { removeKeys } from '../ledger/remove.ts'
 import type { Clock, Log } from '../ports.ts'
+import { type DemoDumps, demoDump, startDemoDumps } from './dumps.ts'
 import { demoEstate } from './estate.ts'
 import { type DemoBuckets, demoFaults } from './faults.ts'
 import { obtainRedis } from './obtain-redis.ts'
@@ -100,6 +101,8 @@ async function run(options: DemoOptions, undo: (() => Promise<void> | void)[]): 
     // In a container loopback is nobody's. An empty variable counts as absent, here too.
     httpHost: env['LANDFALL_HTTP_HOST'] || undefined,
     httpPort: options.httpPort,
+    // What is to be repeatable must not depend on the clock.
+    dump: options.events === undefined ? await demoDump(example, env, say) : undefined,
   })
   pointAtSandbox(sandbox.url, estate.accounts[OWN_ACCOUNT]!.id)
 
@@ -114,6 +117,7 @@ async function run(options: DemoOptions, undo: (() => Promise<void> | void)[]): 
 
   const prefix = `lf-demo-${seed}-${clock.now().toString(36)}`
   if (redis.how === 'given') undo.push(async () => forget(redis.url, prefix))
+  const dumps = await startDumps(options, { estate, aws: world, prefix, redisUrl: redis.url, undo })
   // The page gives orders in the demo too: with the caller's token, or one of its own, which the page's address brings.
   const given = env['LANDFALL_HTTP_TOKEN']?.trim()
   const httpToken = given || randomToken()
@@ -121,7 +125,7 @@ async function run(options: DemoOptions, undo: (() => Promise<void> | void)[]): 
   const page = given ? `${app.url}/` : `${app.url}/#token=${httpToken}`
   undo.push(async () => app.stop())
   say(`landfall: ${page} (the page), ${app.url}/status, ${app.url}/metrics`)
-  return watch(options, { app, page, estate, sandboxUrl: sandbox.url, writer: makeWriter(world), watchers })
+  return watch(options, { app, page, estate, sandboxUrl: sandbox.url, writer: makeWriter(world), watchers, dumps })
 }
 
 async function watch(
@@ -133,6 +137,7 @@ async function watch(
     sandboxUrl: string
     writer: ReturnType<typeof makeWriter>
     watchers: Watchers
+    dumps: DemoDumps | undefined
   },
 ): Promise<Summary> {
   const { clock, seed } = options
@@ -188,6 +193,7 @@ async function watch(
     dropped,
     lags,
     requests: app.requests(),
+    dumps: (await world.dumps?.summary()) ?? null,
     alarms: {
       made: world.watchers.alarms,
       on: clock.now() - began < ALARMS_AFTER_MS ? null : await world.watchers.on(),
@@ -275,6 +281,28 @@ function bucketsOf({ pairs }: Estate): DemoBuckets {
     sources: pairs.map(({ source }) => source.bucket),
     quietDestinations: pairs.filter((_, index) => index % 2 === 1).map(({ destination }) => destination.bucket),
   }
+}
+
+/** Undefined where this machine can make none. */
+async function startDumps(
+  { env, clock, log, say }: DemoOptions,
+  { estate, aws, prefix, redisUrl, undo }: DumpsAt,
+): Promise<DemoDumps | undefined> {
+  const [dump] = estate.dumps
+  if (dump === undefined) return undefined
+  const connection = await connectLedger(redisUrl)
+  undo.push(() => connection.disconnect())
+  const dumps = startDemoDumps({ estate, dump, aws, connection, prefix, env, clock, log, say })
+  undo.push(async () => dumps.stop())
+  return dumps
+}
+
+interface DumpsAt {
+  readonly estate: Estate
+  readonly aws: ReturnType<typeof makeAws>
+  readonly prefix: string
+  readonly redisUrl: string
+  readonly undo: (() => Promise<void> | void)[]
 }
 
 async function forget(url: string, prefix: string): Promise<void> {

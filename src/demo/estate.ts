@@ -1,5 +1,6 @@
 /** The example estate, with times short enough for a demonstration. */
 import type { Estate } from '../config/estate.ts'
+import type { Dump } from '../config/estate-dumps.ts'
 import { DEMO_FAIL_MS, DEMO_LATE_MS } from './faults.ts'
 
 /** An alarm sees minutes, whatever the demo's hurry. */
@@ -12,6 +13,7 @@ export interface DemoServices {
   readonly httpHost?: string | undefined
   /** 0: a free one. */
   readonly httpPort: number
+  readonly dump?: Dump | undefined
 }
 
 export function demoEstate(example: Estate, services: DemoServices): Estate {
@@ -20,6 +22,7 @@ export function demoEstate(example: Estate, services: DemoServices): Estate {
   return {
     ...example,
     name: `${example.name} (demo)`,
+    dumps: services.dump === undefined ? [] : [services.dump],
     service: {
       ...service,
       redis: { url: redisUrl, cluster: false, durability },

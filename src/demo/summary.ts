@@ -4,6 +4,7 @@ import { summarise } from '../domain/lag.ts'
 import type { Act } from '../domain/repair/words.ts'
 import type { StatusReport } from '../domain/status.ts'
 import { EVIDENCE, OPEN_STATES, VERDICTS, type OpenState, type VersionId63 } from '../domain/version.ts'
+import type { DemoDumps } from './dumps.ts'
 import type { WrittenVersion } from './traffic.ts'
 
 export interface SummaryParts {
@@ -23,6 +24,8 @@ export interface SummaryParts {
   readonly lags: ReadonlyMap<number, number>
   readonly requests: ReadonlyMap<string, ReadonlyMap<string, number>>
   /** How many were made, and which are on; null where the run was too short for them. */
+  /** Null where the machine can make none, or the run is to be repeatable. */
+  readonly dumps: Awaited<ReturnType<DemoDumps['summary']>> | null
   readonly alarms: { readonly made: number; readonly on: readonly string[] | null }
 }
 
@@ -75,6 +78,7 @@ export function summaryOf(parts: SummaryParts) {
         [...actions.values()].reduce((sum, count) => sum + count, 0),
       ]),
     ),
+    dumps: parts.dumps,
     alarms: parts.alarms,
     /** Equal for two runs that received the same versions. */
     receivedSet: digest(known),

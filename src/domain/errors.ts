@@ -185,10 +185,90 @@ const rows = {
     exit: EXIT.missing,
     hint: 'No snapshot was written yet under service.snapshot; `landfall run` writes one a minute.',
   },
+  DUMP_MISSING: {
+    disposition: 'permanent',
+    exit: EXIT.missing,
+    hint: 'List what there is by `landfall dump list`; the lifecycle hides keys, so name a version id where one is known.',
+  },
   NAME_TAKEN: {
     disposition: 'permanent',
     exit: EXIT.usage,
     hint: 'They carry our prefix and not our tag landfall:estate, so they are not touched: choose another service.alarms.prefix, or remove or tag them by hand.',
+  },
+  DUMP_DIFFERS: {
+    disposition: 'permanent',
+    exit: EXIT.fault,
+    hint: 'What was fetched is thrown away: run it again. Should it differ again, the stored dump is damaged: `landfall dump verify`, and fetch the replica by --from.',
+  },
+  SHIP_TAKEN: {
+    disposition: 'permanent',
+    exit: EXIT.usage,
+    hint: 'Another dump has the same name, and is never written over: compare both by hand, then upload under another name.',
+  },
+  DATABASE_URL_INVALID: {
+    disposition: 'permanent',
+    exit: EXIT.usage,
+    hint: 'Set the secret that `dumps[].database` names to postgresql://user:password@host:port/database (docs/dumps.md lists the parameters).',
+  },
+  DATABASE_UNREACHABLE: {
+    disposition: 'retryable',
+    exit: EXIT.unreachable,
+    hint: 'The database does not answer. Check host, port and security groups of the URL that `dumps[].database` names.',
+  },
+  DATABASE_REFUSED: {
+    disposition: 'permanent',
+    exit: EXIT.refused,
+    hint: 'The database refuses the user, the password or the right named above: mend it there, or in the secret that `dumps[].database` names.',
+  },
+  PG_CLIENT_ABSENT: {
+    disposition: 'permanent',
+    exit: EXIT.missing,
+    hint: 'Install the PostgreSQL client tools (Debian: postgresql-client), or put them on the PATH.',
+  },
+  PG_CLIENT_OLDER: {
+    disposition: 'permanent',
+    exit: EXIT.usage,
+    hint: 'Install client tools at least as new as the server; a newer pg_dump reads older servers.',
+  },
+  DUMP_FAILED: {
+    disposition: 'retryable',
+    exit: EXIT.fault,
+    hint: 'pg_dump says above why it ended; nothing was stored. Mend that, then run `landfall dump run` again.',
+  },
+  DUMP_INCOMPLETE: {
+    disposition: 'retryable',
+    exit: EXIT.fault,
+    hint: 'What pg_dump wrote is not whole, although it ended well; nothing was stored. Run `landfall dump run` again, and report it if it comes back.',
+  },
+  DUMP_TAKEN: {
+    disposition: 'permanent',
+    exit: EXIT.fault,
+    hint: 'There is an object at this key already, and it is not of this run; it was left alone. Run `landfall dump run` again in the next minute.',
+  },
+  DUMP_RUNNING: {
+    disposition: 'retryable',
+    exit: EXIT.fault,
+    hint: 'Another container makes this dump now, or died doing so less than a minute ago: wait for it.',
+  },
+  DUMP_LEASE_LOST: {
+    disposition: 'retryable',
+    exit: EXIT.unreachable,
+    hint: 'Redis did not confirm in time that this container alone makes the dump, so nothing was stored. Run `landfall dump run` again when Redis is well.',
+  },
+  DUMP_TOO_BIG: {
+    disposition: 'permanent',
+    exit: EXIT.usage,
+    hint: 'Raise `dumps[].expected` to about the real size: parts are made to fit ten times it.',
+  },
+  DUMP_KEY_INVALID: {
+    disposition: 'permanent',
+    exit: EXIT.usage,
+    hint: 'Mend `dumps[].encryption`: age recipients (age1...), or files with armoured OpenPGP public keys that can encrypt and have not expired.',
+  },
+  SHIP_STOPPED: {
+    disposition: 'permanent',
+    exit: EXIT.fault,
+    hint: 'It cannot be carried whole as it is: mend what is named above; the original was left alone. `landfall dump ship` tries again.',
   },
   INVENTORY_UNFIT: {
     disposition: 'permanent',
@@ -219,6 +299,51 @@ const rows = {
     disposition: 'permanent',
     exit: EXIT.fault,
     hint: 'The message above is its own. The query is in its history under the id above; run the command without --run to see the SQL.',
+  },
+  DUMP_CORRUPT: {
+    disposition: 'permanent',
+    exit: EXIT.atRisk,
+    hint: 'The stored bytes are not those that were written. Read its replica (`landfall drill dump NAME --key KEY`), or the dump before it, and make a new dump now.',
+  },
+  DUMP_TRUNCATED: {
+    disposition: 'permanent',
+    exit: EXIT.atRisk,
+    hint: 'The dump ends too early: whoever made it stored it before it was whole. Make a new dump now.',
+  },
+  DUMP_KEY_WRONG: {
+    disposition: 'permanent',
+    exit: EXIT.atRisk,
+    hint: 'It is encrypted to another key than the one at hand. Set `dumps[].identity` to the private key of its recipients, or mend whom it is encrypted to and make a new dump now.',
+  },
+  DUMP_NEWER: {
+    disposition: 'permanent',
+    exit: EXIT.atRisk,
+    hint: 'Install PostgreSQL tools (and for a drill a server) at least as new, and as patched, as those that made the dump.',
+  },
+  DUMP_UNREADABLE: {
+    disposition: 'permanent',
+    exit: EXIT.atRisk,
+    hint: 'It is not what its name says it is (docs/drills.md has the names). Look at how it was made.',
+  },
+  IDENTITY_INVALID: {
+    disposition: 'permanent',
+    exit: EXIT.usage,
+    hint: 'Set the secret that `dumps[].identity` names to the lines AGE-SECRET-KEY-1..., or to an armoured OpenPGP private key without a passphrase.',
+  },
+  SCRATCH_UNFIT: {
+    disposition: 'permanent',
+    exit: EXIT.missing,
+    hint: 'Install a PostgreSQL server (Debian: postgresql) whose initdb Landfall may start, or name a scratch server by `dumps[].drill.postgres` whose user may create databases.',
+  },
+  RESTORE_FAILED: {
+    disposition: 'permanent',
+    exit: EXIT.atRisk,
+    hint: 'The message above is the own one of psql or pg_restore. docs/drills.md says what a plain role may not restore.',
+  },
+  DATABASE_NOT_EMPTY: {
+    disposition: 'permanent',
+    exit: EXIT.usage,
+    hint: 'Name an empty database, or say --force: what the dump drops is then gone for good.',
   },
   SANDBOX_ABSENT: {
     disposition: 'permanent',

@@ -6,6 +6,12 @@ export interface JobData {
   readonly redrive: Readonly<Record<string, never>>
   /** Audit the pair, when its time has come: one step, and the next ones until it is through. */
   readonly audit: { readonly pair: string }
+  /** Carry one object of a shipment to where it goes. */
+  readonly ship: { readonly shipment: string; readonly key: string }
+  /** Look whether events about shipments were lost. */
+  readonly sweep: Readonly<Record<string, never>>
+  /** Make the dump, by a child process. */
+  readonly dump: { readonly dump: string }
   /** Publish metrics. */
   readonly report: Readonly<Record<string, never>>
   /** Write the open list to S3. */
@@ -14,4 +20,13 @@ export interface JobData {
 
 export type JobName = keyof JobData
 
-export const JOBS = ['verify', 'redrive', 'audit', 'report', 'snapshot'] as const satisfies readonly JobName[]
+export const JOBS = [
+  'verify',
+  'redrive',
+  'audit',
+  'dump',
+  'ship',
+  'sweep',
+  'report',
+  'snapshot',
+] as const satisfies readonly JobName[]

@@ -6,7 +6,7 @@
  */
 import { alarmsOf } from './alarms/alarms.ts'
 import type { DashboardEstate } from './dashboards/dashboards.ts'
-import { HEARTBEAT_METRIC, LAG_METRIC, PAIR_METRICS, QUEUE_METRICS, SERVICE_METRICS } from './metrics.ts'
+import { DUMP_METRICS, HEARTBEAT_METRIC, LAG_METRIC, PAIR_METRICS, QUEUE_METRICS, SERVICE_METRICS } from './metrics.ts'
 
 /** US dollars a month; PutMetricData a thousand requests. An alarm on metric math is billed for each of its metrics. */
 export const PRICES = {
@@ -40,10 +40,11 @@ export function costOf(estate: DashboardEstate): Cost {
   return { rows, dollars: cents(rows.reduce((sum, row) => sum + row.dollars, 0)) }
 }
 
-function metricCounts({ pairs, queues }: DashboardEstate): readonly (readonly [by: string, count: number])[] {
+function metricCounts({ pairs, queues, dumps }: DashboardEstate): readonly (readonly [by: string, count: number])[] {
   return [
     ['dimension Pair', pairs.length * (PAIR_METRICS.length + [LAG_METRIC].length)],
     ['dimension Queue', queues.length * QUEUE_METRICS.length],
+    ['dimension Dump', dumps.length * DUMP_METRICS.length],
     ['no dimension', SERVICE_METRICS.length + [HEARTBEAT_METRIC].length],
   ]
 }

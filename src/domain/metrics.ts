@@ -3,10 +3,11 @@
  * is not in it is not published. Counters only ever grow: CloudWatch's PutMetricData has no idempotency token, so that a delta that is
  * retried would count twice; read them with `Maximum`, `DIFF` and `RATE`, never `Sum`.
  */
+import type { DumpHealth } from './dump/health.ts'
 import { isOpen } from './repair/incident.ts'
 import type { PairSnapshot, QueueDepth, ServiceCounter } from './snapshot.ts'
 
-export type MetricUnit = 'Count' | 'Seconds' | 'Bytes' | 'Percent'
+export type MetricUnit = 'Count' | 'Seconds' | 'Bytes' | 'None' | 'Percent'
 
 interface Described {
   /** CloudWatch's name; Prometheus' is `landfall_` and the same in snake case. */
@@ -33,6 +34,11 @@ export interface QueueReport extends Partial<QueueDepth> {
   readonly queue: string
   /** Event time of the newest event that came by this queue, ms. */
   readonly newestEvent?: number | undefined
+}
+
+/** One value per dump; dimension `Dump`. */
+export interface DumpMetric extends Described {
+  readonly of: (dump: DumpHealth, now: number) => number | undefined
 }
 
 /** One value for the service; no dimension. */
@@ -413,6 +419,77 @@ const SERVICE = [
 ] as const satisfies readonly ServiceMetric[]
 export const SERVICE_METRICS: readonly ServiceMetric[] = SERVICE
 
+/** What was never there is ten years old: no age at all would be no alarm. */
+const NEVER_SECONDS = 315_360_000
+
+const DUMP = [
+  {
+    name: 'DumpAge',
+    unit: 'Seconds',
+    kind: 'gauge',
+    help: 'Time since the newest dump was begun, by its name; ten years where there is none.',
+    hint: '`landfall dump list`; the job that makes it, or ships it, does not run.',
+    of: ({ newest }, now) => seconds(newest, now) ?? NEVER_SECONDS,
+  },
+  {
+    name: 'DumpVerifiedAge',
+    unit: 'Seconds',
+    kind: 'gauge',
+    help: 'Time since the newest verified dump was begun; ten years where none is.',
+    hint: '`landfall dump list`, then `landfall dump verify`: dumps come, and nobody knows whether they are good.',
+    of: ({ newestVerified }, now) => seconds(newestVerified, now) ?? NEVER_SECONDS,
+  },
+  {
+    name: 'DumpDrilledAge',
+    unit: 'Seconds',
+    kind: 'gauge',
+    help: 'Time since the newest drill that restored one; ten years where none did.',
+    hint: '`landfall drill dump`; its report says what failed.',
+    of: ({ newestDrilled }, now) => seconds(newestDrilled, now) ?? NEVER_SECONDS,
+  },
+  {
+    name: 'DumpBytes',
+    unit: 'Bytes',
+    kind: 'gauge',
+    help: 'Size of the newest dump, as it is stored.',
+    hint: 'What `dumps[].expected` should be about.',
+    of: ({ bytes }) => bytes,
+  },
+  {
+    name: 'DumpSizeRatio',
+    unit: 'None',
+    kind: 'gauge',
+    help: 'Size of the newest dump over that of the one before; absent until there are two.',
+    hint: 'Outside of `dumps[].bounds`: compare `landfall dump show` of both.',
+    of: ({ sizeRatio }) => sizeRatio,
+  },
+  {
+    name: 'DumpUnverified',
+    unit: 'Count',
+    kind: 'gauge',
+    help: 'Dumps of the last week that nobody has verified.',
+    hint: 'Grows: verification on arrival does not run.',
+    of: ({ unverified }) => unverified,
+  },
+  {
+    name: 'DumpBroken',
+    unit: 'Count',
+    kind: 'gauge',
+    help: 'Dumps of the last week whose verification failed.',
+    hint: '`landfall dump show --key` names the check that failed.',
+    of: ({ failed }) => failed,
+  },
+  {
+    name: 'DumpReplicaLag',
+    unit: 'Seconds',
+    kind: 'gauge',
+    help: "Age of the oldest dump of the last week that the replica's bucket lacks; 0 when it has all. Absent where the dump names no pair.",
+    hint: '`landfall status` of its pair: replication is late, or failed.',
+    of: ({ unreplicatedSince, replicated }, now) => (replicated ? (seconds(unreplicatedSince, now) ?? 0) : undefined),
+  },
+] as const satisfies readonly DumpMetric[]
+export const DUMP_METRICS: readonly DumpMetric[] = DUMP
+
 /** The distribution of the last whole minutes' lags, as `Values` and `Counts`, per pair. */
 export const LAG_METRIC = {
   name: 'ReplicationLag',
@@ -436,6 +513,7 @@ export const METRICS: readonly (Described & { readonly scope: Scope })[] = [
   ...PAIR_METRICS.map((metric) => ({ ...metric, scope: 'pair' as const })),
   { ...LAG_METRIC, scope: 'pair' },
   ...QUEUE_METRICS.map((metric) => ({ ...metric, scope: 'queue' as const })),
+  ...DUMP_METRICS.map((metric) => ({ ...metric, scope: 'dump' as const })),
   ...SERVICE_METRICS.map((metric) => ({ ...metric, scope: 'service' as const })),
   { ...HEARTBEAT_METRIC, scope: 'service' },
 ]
@@ -457,6 +535,10 @@ export interface MetricNames {
   }
   readonly queue: {
     readonly gauge: Named<(typeof QUEUE)[number], 'gauge'>
+    readonly counter: never
+  }
+  readonly dump: {
+    readonly gauge: Named<(typeof DUMP)[number], 'gauge'>
     readonly counter: never
   }
   readonly service: {

@@ -1,11 +1,13 @@
 /** The METRICS table in Prometheus' text format (exposition format 0.0.4): names, help and types from the same rows. */
-import { METRICS, PAIR_METRICS, QUEUE_METRICS, type QueueReport, SERVICE_METRICS } from './metrics.ts'
+import type { DumpHealth } from './dump/health.ts'
+import { DUMP_METRICS, METRICS, PAIR_METRICS, QUEUE_METRICS, type QueueReport, SERVICE_METRICS } from './metrics.ts'
 import type { PairSnapshot, ServiceCounter } from './snapshot.ts'
 
 export interface PrometheusParts {
   readonly now: number
   readonly pairs: readonly PairSnapshot[]
   readonly queues: readonly QueueReport[]
+  readonly dumps: readonly DumpHealth[]
   readonly counters: Readonly<Record<ServiceCounter, number>>
   /** AWS requests of this process, by service and action. */
   readonly requests: ReadonlyMap<string, ReadonlyMap<string, number>>
@@ -14,7 +16,7 @@ export interface PrometheusParts {
 /** `OldestAtRisk` in seconds becomes `landfall_oldest_at_risk_seconds`; counters end in `_total`. */
 export function prometheusName(metric: { name: string; unit: string; kind: 'counter' | 'gauge' }): string {
   const snake = metric.name.replace(/(?<=[a-z0-9])(?=[A-Z])/g, '_').toLowerCase()
-  const unit = metric.unit === 'Count' ? '' : `_${metric.unit.toLowerCase()}`
+  const unit = metric.unit === 'Count' || metric.unit === 'None' ? '' : `_${metric.unit.toLowerCase()}`
   const base = snake.endsWith(unit) ? snake : `${snake}${unit}`
   return `landfall_${base}${metric.kind === 'counter' ? '_total' : ''}`
 }
@@ -33,6 +35,11 @@ export function prometheusText(parts: PrometheusParts): string {
     const name = prometheusName(metric)
     head(name, metric.kind, metric.help)
     for (const queue of parts.queues) push(name, { queue: queue.queue }, metric.of(queue, parts.now))
+  }
+  for (const metric of DUMP_METRICS) {
+    const name = prometheusName(metric)
+    head(name, metric.kind, metric.help)
+    for (const dump of parts.dumps) push(name, { dump: dump.dump }, metric.of(dump, parts.now))
   }
   for (const metric of SERVICE_METRICS) {
     const name = prometheusName(metric)

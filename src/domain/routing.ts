@@ -63,7 +63,11 @@ export interface Routed {
 }
 
 /** Routes events by bucket. Made once for an estate, then called for each batch. */
-export function makeRouter(pairs: readonly PairRoute[]): (events: readonly BucketEvent[]) => Routed {
+export function makeRouter(
+  pairs: readonly PairRoute[],
+  /** Buckets that no pair has, and whose events are wanted all the same. */
+  others: ReadonlySet<string> = new Set(),
+): (events: readonly BucketEvent[]) => Routed {
   const bySource = Map.groupBy(pairs, (pair) => pair.source.bucket)
   const byDestination = Map.groupBy(pairs, (pair) => pair.destination.bucket)
 
@@ -81,7 +85,7 @@ export function makeRouter(pairs: readonly PairRoute[]): (events: readonly Bucke
       const from = bySource.get(event.bucket) ?? []
       const to = byDestination.get(event.bucket) ?? []
       if (from.length + to.length === 0) {
-        unrouted.set(event.bucket, (unrouted.get(event.bucket) ?? 0) + 1)
+        if (!others.has(event.bucket)) unrouted.set(event.bucket, (unrouted.get(event.bucket) ?? 0) + 1)
         continue
       }
       for (const pair of from) atSource(event, pair, of(pair))

@@ -1,6 +1,7 @@
 /**
  * What `landfall status` says, the snapshot in S3 keeps, and the page shows: one document, made in one place.
  */
+import type { DumpHealth } from './dump/health.ts'
 import { atRisk } from './metrics.ts'
 import type { LedgerHealth, LedgerIdentity, PairSnapshot, QueueDepth, ServiceCounter } from './snapshot.ts'
 import { type OpenVersion, VERDICTS } from './version.ts'
@@ -41,6 +42,8 @@ export interface StatusReport {
   readonly atRisk: { readonly versions: number; readonly bytes: number; readonly oldestSeconds: number }
   readonly pairs: readonly PairStatus[]
   readonly queues: readonly QueueStatus[]
+  /** Those whose buckets answered; absent where the estate has none. */
+  readonly dumps?: readonly DumpHealth[] | undefined
   readonly counters: Readonly<Record<ServiceCounter, number>>
   readonly ledger: LedgerHealth
   /** Absent until the first snapshot was written. */
@@ -64,6 +67,7 @@ export interface StatusParts {
   readonly queues: readonly string[]
   readonly newestEvents: ReadonlyMap<string, number>
   readonly depths?: readonly QueueDepth[] | undefined
+  readonly dumps?: readonly DumpHealth[] | undefined
   readonly counters: Readonly<Record<ServiceCounter, number>>
   readonly ledger: LedgerHealth
   readonly identity?: LedgerIdentity | undefined
@@ -103,6 +107,7 @@ export function statusReport(parts: StatusParts): StatusReport {
       newestEventAge: ageOf(parts.newestEvents.get(queue)),
       depth: parts.depths?.find((depth) => depth.queue === queue),
     })),
+    ...(parts.dumps && { dumps: parts.dumps }),
     counters: parts.counters,
     ledger: parts.ledger,
     ...(parts.identity && { identity: parts.identity }),

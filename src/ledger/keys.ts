@@ -14,6 +14,11 @@ export function pairKeys(prefix: string, pair: string): string {
   return `${prefix}:{${pair}}:`
 }
 
+/** What all keys of one dump begin with: `lf:{dump:nightly}:`; no pair's name has a colon. */
+export function dumpKeys(prefix: string, dump: string): string {
+  return `${prefix}:{dump:${dump}}:`
+}
+
 export interface ServiceKeys {
   /** HASH: the service-wide counters. */
   readonly counters: string

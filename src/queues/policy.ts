@@ -29,6 +29,27 @@ export const POLICY: Readonly<Record<JobName, JobPolicy>> = {
   redrive: { ...minutely, concurrency: 1, keep: { completed: 10, failed: 100 } },
   // Steps of a quarter of a minute, and a lease keeps two from one pair. One at a time: it must leave CPU to verify.
   audit: { ...minutely, concurrency: 1, maxStalled: 3, keep: { completed: 10, failed: 100 } },
+  // Its own lease keeps two from one dump. What fails is tried again within the hour: a dump a night is all there is.
+  dump: {
+    attempts: 4,
+    backoffMs: 120_000,
+    lockMs: 60_000,
+    stalledMs: 30_000,
+    maxStalled: 3,
+    concurrency: 2,
+    keep: { completed: 50, failed: 100 },
+  },
+  // Gigabytes: minutes or hours, and the lock is renewed meanwhile. What ends in vain the sweep orders again.
+  ship: {
+    attempts: 8,
+    backoffMs: 5_000,
+    lockMs: 60_000,
+    stalledMs: 30_000,
+    maxStalled: 3,
+    concurrency: 2,
+    keep: { completed: 10, failed: 100 },
+  },
+  sweep: { ...minutely, concurrency: 1, keep: { completed: 10, failed: 100 } },
   report: { ...minutely, concurrency: 1, keep: { completed: 10, failed: 100 } },
   snapshot: { ...minutely, concurrency: 1, keep: { completed: 10, failed: 100 } },
 }

@@ -23,11 +23,13 @@ export interface Producer {
    */
   free(job: JobName, once: string, id: string): Promise<boolean>
   /** Has the job made every `everyMs`, by whichever worker is alive. Repeating it is harmless, and mends what was deleted. */
-  schedule(job: 'redrive' | 'report' | 'snapshot', everyMs: number): Promise<void>
+  schedule(job: 'redrive' | 'sweep' | 'report' | 'snapshot', everyMs: number): Promise<void>
   /** How many jobs of each kind wait, run, or have failed. */
   counts(jobs: readonly JobName[]): Promise<readonly JobCounts[]>
   /** The same for a job that there is once for each pair. */
   scheduleFor(job: 'audit', pair: string, everyMs: number): Promise<void>
+  /** Has the job made for a dump when its time has come: five fields of cron, UTC. */
+  scheduleAt(job: 'dump', dump: string, cron: string): Promise<void>
   close(): Promise<void>
 }
 
@@ -132,6 +134,10 @@ export function makeProducer(needs: {
     async scheduleFor(job, pair, everyMs) {
       // A pair's name holds no colon (config/schema.ts), which separates BullMQ's keys.
       await ask(queueOf(job).upsertJobScheduler(`${job}-${pair}`, { every: everyMs }, { name: job, data: { pair } }))
+    },
+    async scheduleAt(job, dump, cron) {
+      const repeat = { pattern: cron, tz: 'UTC' }
+      await ask(queueOf(job).upsertJobScheduler(`${job}-${dump}`, repeat, { name: job, data: { dump } }))
     },
     async close() {
       await Promise.all([...queues.values()].map((queue) => queue.close()))

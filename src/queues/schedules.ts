@@ -18,14 +18,16 @@ const LEAST_MS = 5_000
 
 export function makeSchedules(needs: {
   /** Job -> how often, ms. */
-  readonly every: Readonly<Partial<Record<'redrive' | 'report' | 'snapshot', number>>>
+  readonly every: Readonly<Partial<Record<'redrive' | 'sweep' | 'report' | 'snapshot', number>>>
   /** Pairs that are audited: each is looked at so often, whether its time has come. */
   readonly audits?: { readonly pairs: readonly string[]; readonly everyMs: number } | undefined
-  readonly producer: Pick<Producer, 'schedule' | 'scheduleFor'>
+  /** Dumps that are made when their time has come. */
+  readonly dumps?: readonly { readonly name: string; readonly cron: string }[] | undefined
+  readonly producer: Pick<Producer, 'schedule' | 'scheduleFor' | 'scheduleAt'>
   readonly log: Log
   readonly timers?: Timers | undefined
 }): Schedules {
-  const { every, audits, producer, log } = needs
+  const { every, audits, dumps, producer, log } = needs
   const timers = needs.timers ?? realTimers
   const againMs = Math.max(
     LEAST_MS,
@@ -38,10 +40,11 @@ export function makeSchedules(needs: {
   async function upsert(): Promise<void> {
     let nextMs = againMs
     try {
-      for (const job of ['redrive', 'report', 'snapshot'] as const) {
+      for (const job of ['redrive', 'sweep', 'report', 'snapshot'] as const) {
         const ms = every[job]
         if (ms !== undefined) await producer.schedule(job, ms)
       }
+      for (const { name, cron } of dumps ?? []) await producer.scheduleAt('dump', name, cron)
       for (const pair of audits?.pairs ?? []) await producer.scheduleFor('audit', pair, audits!.everyMs)
     } catch (error) {
       // The outage of Redis has its own line.

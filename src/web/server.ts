@@ -114,6 +114,7 @@ function addHealth(server: FastifyInstance, { gather, readiness, requests, clock
         queue: queue.queue,
         newestEvent: queue.newestEventAge === undefined ? undefined : clock.now() - queue.newestEventAge * 1000,
       })),
+      dumps: status.dumps ?? [],
       counters: status.counters,
       requests: requests(),
     })

@@ -2,6 +2,7 @@
  * Messages -> events -> the ledger. Only what this handler returns may be deleted from SQS: all of it is booked, and as
  * durable as the configuration asks.
  */
+import { type ShipmentRoute, shipmentsIn, type ToShip } from '../domain/dump/shipments.ts'
 import { isLandfallError } from '../domain/errors.ts'
 import { type BucketEvent, parseMessage } from '../domain/events/index.ts'
 import { decide } from '../domain/replication.ts'
@@ -20,6 +21,13 @@ export interface IntakeHandlerNeeds {
     Ledger,
     'book' | 'known' | 'arrive' | 'settle' | 'nudge' | 'reopen' | 'purge' | 'count' | 'sawEvents' | 'durable'
   >
+  /** Others' uploads that are carried on: each is ordered before its message is acknowledged. */
+  readonly ship?:
+    | {
+        readonly shipments: readonly ShipmentRoute[]
+        readonly order: (wanted: readonly ToShip[]) => Promise<void>
+      }
+    | undefined
   readonly tempo: Tempo
   readonly sample: Sample
   readonly clock: Clock
@@ -40,7 +48,8 @@ interface Read {
 
 export function makeIntakeHandler(needs: IntakeHandlerNeeds): IntakeHandler {
   const { ledger, tempo, sample, clock, random, log, onDue } = needs
-  const route = makeRouter(needs.pairs)
+  const shipments = needs.ship?.shipments ?? []
+  const route = makeRouter(needs.pairs, new Set(shipments.map(({ from }) => from.bucket)))
   const pairs = new Map(needs.pairs.map((pair) => [pair.name, pair]))
   /** Pairs whose destination is a source as well: a purge there may be about an object of that other pair. */
   const sources = new Set(needs.pairs.map((pair) => pair.source.bucket))
@@ -52,6 +61,7 @@ export function makeIntakeHandler(needs: IntakeHandlerNeeds): IntakeHandler {
     const read = readAll(messages)
     const routed = await own(route(read.events))
     await Promise.all([...routed.pairs].map(async ([name, events]) => apply(pairs.get(name)!, events)))
+    await needs.ship?.order(shipmentsIn(shipments, read.events))
     tellStrangers(routed.unrouted)
     await ledger.durable()
     await Promise.all([...routed.pairs].map(async ([name, events]) => countPurges(name, events)))

@@ -5,7 +5,15 @@
  * leaves no heartbeat, and its alarm breaches on the missing data.
  */
 import { lagBound } from '../domain/lag.ts'
-import { HEARTBEAT_METRIC, LAG_METRIC, PAIR_METRICS, QUEUE_METRICS, SERVICE_METRICS } from '../domain/metrics.ts'
+import {
+  DUMP_METRICS,
+  HEARTBEAT_METRIC,
+  LAG_METRIC,
+  PAIR_METRICS,
+  QUEUE_METRICS,
+  SERVICE_METRICS,
+} from '../domain/metrics.ts'
+import type { DumpHealth } from '../domain/dump/health.ts'
 import type { QueueDepth } from '../domain/snapshot.ts'
 import type { Clock, Datum, Handler, Ledger, Log, MetricsSink, RepairLedger } from '../ports.ts'
 
@@ -25,6 +33,8 @@ export interface ReportNeeds<Queue extends { readonly name: string }> {
     Pick<RepairLedger, 'jobs'>
   readonly sink: MetricsSink
   readonly depth: (queue: Queue) => Promise<QueueDepth>
+  /** Never rejects. */
+  readonly dumps?: (() => Promise<readonly DumpHealth[]>) | undefined
   readonly clock: Clock
   readonly log: Log
   /** Names this container, for leases. */
@@ -46,7 +56,12 @@ export function makeReport<Queue extends { readonly name: string }>(needs: Repor
     runs += 1
     if (!(await ledger.lease('report', `${holder}/${runs}`, everyMs / 2))) return { kind: 'done' }
     const now = clock.now()
-    const data = [...(await pairData(now)), ...(await queueData(now)), ...(await serviceData())]
+    const data = [
+      ...(await pairData(now)),
+      ...(await queueData(now)),
+      ...(await dumpData(now)),
+      ...(await serviceData()),
+    ]
     await sink.put(data, now)
     await publishLags(now)
     await sink.put([{ name: HEARTBEAT_METRIC.name, unit: HEARTBEAT_METRIC.unit, dimensions: {}, value: 1 }], now)
@@ -126,6 +141,18 @@ export function makeReport<Queue extends { readonly name: string }>(needs: Repor
       silent.add(queue.name)
       return { queue: queue.name }
     }
+  }
+
+  async function dumpData(now: number): Promise<Datum[]> {
+    const dumps = (await needs.dumps?.()) ?? []
+    return dumps.flatMap((dump) =>
+      DUMP_METRICS.flatMap((metric): Datum[] => {
+        const value = metric.of(dump, now)
+        return value === undefined
+          ? []
+          : [{ name: metric.name, unit: metric.unit, dimensions: { Dump: dump.dump }, value }]
+      }),
+    )
   }
 
   async function serviceData(): Promise<Datum[]> {

@@ -1,4 +1,5 @@
 import type { Alarms, Estate, Pair } from '../../src/config/estate.ts'
+import type { Dump } from '../../src/config/estate-dumps.ts'
 
 /** Estate with one account `main`, a queue in each region, and whatever the test overrides. */
 export function smallEstate(overrides: Partial<Estate> = {}, service: Partial<Estate['service']> = {}): Estate {
@@ -68,6 +69,23 @@ export function smallAlarms(overrides: Partial<Alarms> = {}): Alarms {
     tags: {},
     thresholds: { late: 0, failed: 0, mismatched: 0, unannounced: 10, queueAgeMs: 900_000, inFlight: 100_000 },
     budget: { objective: 0.999, least: 5 },
+    ...overrides,
+  }
+}
+
+/** Made by others, plain, `<name>-202611240200.sql.gz`, in `<name>-dumps` of eu-west-1. */
+export function smallDump(name: string, overrides: Partial<Dump> = {}): Dump {
+  return {
+    name,
+    stage: name,
+    place: { bucket: `${name}-dumps`, region: 'eu-west-1', account: 'main', prefix: '' },
+    format: 'plain',
+    compression: 'gzip',
+    rows: 'none',
+    expectedBytes: 2 ** 30,
+    bounds: { smallest: 0.5, largest: 3 },
+    freshMs: 26 * 3_600_000,
+    drill: { everyMs: 8 * 86_400_000, checks: [] },
     ...overrides,
   }
 }

@@ -470,3 +470,22 @@ test('docs/config.md tells of every variable and every key', () => {
   ])
   for (const key of keys) expect(page).toContain(key)
 })
+
+test('dumps and shipments: names that nothing has, names twice, and a shipment into itself', () => {
+  const place = 'bucket: dumps-here, region: eu-west-1'
+  const faults = faultsOf(`${SMALL}
+dumps:
+  - {name: nightly, ${place}, account: main, pair: dosc}
+  - {name: nightly, ${place}, account: mian}
+shipments:
+  - name: staging
+    from: {${place}, account: main, prefix: in/}
+    to: {${place}, account: main, prefix: in/done/}
+    dump: nigthly
+`).join('\n')
+  expect(faults).toMatch(/dumps\[0\]\.pair: is no pair of this file, found "dosc" \(did you mean docs\?/)
+  expect(faults).toMatch(/dumps\[1\]\.name: there is a dump of this name already/)
+  expect(faults).toMatch(/dumps\[1\]\.account: is no account of this file/)
+  expect(faults).toMatch(/shipments\[0\]\.to: lies within `from`/)
+  expect(faults).toMatch(/shipments\[0\]\.dump: is no dump of this file, found "nigthly" \(did you mean nightly\?/)
+})

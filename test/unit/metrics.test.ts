@@ -21,6 +21,7 @@ it('the text for Prometheus is well-formed, and hostile labels stay inside their
     now: 0,
     pairs: [{ ...snapshot, pair: 'a"b\\c\nd', oldest: -2000 }],
     queues: [{ queue: 'q', visible: 1, inFlight: 2, delayed: 0, deadLetters: 4, newestEvent: -1500 }],
+    dumps: [],
     counters: Object.fromEntries(SERVICE_COUNTERS.map((name) => [name, 7])) as Record<
       (typeof SERVICE_COUNTERS)[number],
       number

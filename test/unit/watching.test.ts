@@ -15,7 +15,7 @@ import { loadEstate } from '../../src/config/load.ts'
 import { cleanAudit } from '../support/audits.ts'
 import { recordingLog } from '../support/log.ts'
 import { makeMemoryLedger } from '../support/memory-ledger.ts'
-import { smallAlarms, smallEstate, smallPair } from '../support/small-estate.ts'
+import { smallAlarms, smallDump, smallEstate, smallPair } from '../support/small-estate.ts'
 import { bookings, T0 } from '../support/versions.ts'
 
 const HOME = { account: '111111111111', partition: 'aws' }
@@ -29,7 +29,8 @@ const pairs = [
   }),
   smallPair('agreements', { stage: 'preview.1' }),
 ]
-const estate = smallEstate({ pairs }, { alarms: smallAlarms({ runbook: 'https://wiki.example.org/alarms' }) })
+const dumps = [smallDump('production', { pair: 'documents' })]
+const estate = smallEstate({ pairs, dumps }, { alarms: smallAlarms({ runbook: 'https://wiki.example.org/alarms' }) })
 const alarms = alarmsOf(estate)
 const metricAlarms = alarms.filter((alarm): alarm is MetricAlarm => alarm.kind === 'metric')
 
@@ -54,6 +55,9 @@ async function emitted(): Promise<ReadonlySet<string>> {
     estate,
     ledger,
     sink: { put: async (data) => void puts.push(...data) },
+    dumps: async () => [
+      { dump: 'production', newest: T0, bytes: 9, sizeRatio: 1, unverified: 0, failed: 0, replicated: true },
+    ],
     depth: async ({ name }) => ({ queue: name, visible: 3, inFlight: 1, delayed: 0, deadLetters: 0 }),
     clock: { now: () => now },
     log: recordingLog(),

@@ -1,6 +1,14 @@
 /** From the estate to its alarms: pure, and the same list in the same order each time. */
 import { budgetAlarms } from './budget.ts'
-import { ESTATE_CAUSE, PAIR_CAUSES, QUEUE_CAUSES, SERVICE_CAUSES, type Test } from './causes.ts'
+import {
+  DUMP_CAUSES,
+  ESTATE_CAUSE,
+  PAIR_CAUSES,
+  QUEUE_CAUSES,
+  SERVICE_CAUSES,
+  type DumpLimits,
+  type Test,
+} from './causes.ts'
 import type { MetricName, Scope } from '../metrics.ts'
 import type { Alarm, CompositeAlarm, MetricAlarm, WatchedMetric } from './definition.ts'
 import { alarmed, type AlarmEstate, describe, periodOf, type Subject } from './parts.ts'
@@ -8,6 +16,8 @@ import { alarmed, type AlarmEstate, describe, periodOf, type Subject } from './p
 /** CloudWatch API reference, PutCompositeAlarm: 100 children, 10,240 characters. */
 const MOST_CHILDREN = 100
 const MOST_RULE = 10_000
+/** Gigabytes take their time, whatever small objects of the pair do. */
+const REPLICA_LATE_MS = 3_600_000
 
 /** Metric alarms first, then composites, each after its children: the order in which they can be made. */
 export function alarmsOf(estate: AlarmEstate): readonly Alarm[] {
@@ -31,6 +41,12 @@ export function alarmsOf(estate: AlarmEstate): readonly Alarm[] {
     const subject: Subject = { stem: `${prefix}${queue.name}-`, what, dimensions: { Queue: queue.name } }
     for (const cause of QUEUE_CAUSES) add(subject, cause, cause.of(thresholds))
   }
+  for (const dump of estate.dumps) {
+    const { name, place } = dump
+    const what = `dump ${name} (${place.bucket} in ${place.region})`
+    const subject: Subject = { stem: `${prefix}${name}-`, what, dimensions: { Dump: name } }
+    for (const cause of DUMP_CAUSES) add(subject, cause, cause.of(dumpLimits(estate, dump)))
+  }
   const burning = estate.pairs.flatMap((pair) =>
     budgetAlarms({ estate, subject: subjectOf(prefix, pair), lateAfterMs: pair.lateAfterMs, budget }),
   )
@@ -40,6 +56,16 @@ export function alarmsOf(estate: AlarmEstate): readonly Alarm[] {
     ...burning.filter(({ kind }) => kind === 'composite'),
     ...estateAlarms(estate, risky),
   ]
+}
+
+function dumpLimits({ pairs }: AlarmEstate, dump: AlarmEstate['dumps'][number]): DumpLimits {
+  const late = pairs.find(({ name }) => name === dump.pair)?.lateAfterMs
+  return {
+    freshMs: dump.freshMs,
+    drillEveryMs: dump.drill.everyMs,
+    ...dump.bounds,
+    replicaLateMs: late === undefined ? undefined : Math.max(REPLICA_LATE_MS, late),
+  }
 }
 
 interface Row {

@@ -63,6 +63,19 @@ export interface QueueCause extends Cause {
   readonly of: (thresholds: Thresholds) => Said<'queue'>
 }
 
+export interface DumpLimits {
+  readonly freshMs: number
+  readonly drillEveryMs: number
+  readonly smallest: number
+  readonly largest: number
+  /** Absent: no replica is expected. */
+  readonly replicaLateMs?: number | undefined
+}
+
+export interface DumpCause extends Cause {
+  readonly of: (limits: DumpLimits) => Said<'dump'> | undefined
+}
+
 export interface ServiceCause extends Cause {
   readonly of: () => Said<'service'>
 }
@@ -320,6 +333,113 @@ export const SERVICE_CAUSES: readonly ServiceCause[] = [
   },
 ]
 
+export const DUMP_CAUSES: readonly DumpCause[] = [
+  {
+    cause: 'dump-missing',
+    title: 'No dump',
+    next: 'landfall dump list',
+    atRisk: true,
+    of: ({ freshMs }) => ({
+      says: `no dump was begun for ${told(freshMs)}, or nobody can tell`,
+      test: {
+        measure: { gauge: 'DumpAge', statistic: 'Maximum' },
+        // Also where its bucket was never readable: then there is no number, and no silence may pass for a dump.
+        ...minutes(15, 15),
+        above: freshMs / 1000,
+        missing: 'breaching',
+      },
+    }),
+  },
+  {
+    cause: 'dump-unverified',
+    title: 'No dump is verified',
+    next: 'landfall dump list',
+    atRisk: true,
+    of: ({ freshMs }) => ({
+      says: `the newest dump that is known to be good is older than ${told(freshMs)}`,
+      test: {
+        measure: { gauge: 'DumpVerifiedAge', statistic: 'Maximum' },
+        ...minutes(2, 3),
+        above: freshMs / 1000,
+        missing: 'ignore',
+      },
+    }),
+  },
+  {
+    cause: 'dump-undrilled',
+    title: 'No dump was restored',
+    next: 'landfall drill dump',
+    atRisk: false,
+    of: ({ drillEveryMs }) => ({
+      says: `no drill has restored one for ${told(drillEveryMs)}: a backup counts only when it was restored`,
+      test: {
+        measure: { gauge: 'DumpDrilledAge', statistic: 'Maximum' },
+        ...minutes(2, 3),
+        above: drillEveryMs / 1000,
+        missing: 'ignore',
+      },
+    }),
+  },
+  {
+    cause: 'dump-broken',
+    title: 'A dump is broken',
+    next: 'landfall dump list',
+    atRisk: true,
+    of: () => ({
+      says: 'the verification of a dump failed',
+      test: { measure: { gauge: 'DumpBroken', statistic: 'Maximum' }, ...minutes(2, 3), above: 0, missing: 'ignore' },
+    }),
+  },
+  {
+    cause: 'dump-shrunk',
+    title: 'A dump shrank',
+    next: 'landfall dump show',
+    atRisk: false,
+    of: ({ smallest }) => ({
+      says: `the newest dump has less than ${smallest} of the size of the one before`,
+      test: {
+        measure: { gauge: 'DumpSizeRatio', statistic: 'Minimum' },
+        ...minutes(2, 3),
+        below: smallest,
+        missing: 'ignore',
+      },
+    }),
+  },
+  {
+    cause: 'dump-grown',
+    title: 'A dump grew',
+    next: 'landfall dump show',
+    atRisk: false,
+    of: ({ largest }) => ({
+      says: `the newest dump has more than ${largest} times the size of the one before`,
+      test: {
+        measure: { gauge: 'DumpSizeRatio', statistic: 'Maximum' },
+        ...minutes(2, 3),
+        above: largest,
+        missing: 'ignore',
+      },
+    }),
+  },
+  {
+    cause: 'dump-replica-late',
+    title: "A dump's replica is late",
+    next: 'landfall status',
+    atRisk: true,
+    of: ({ replicaLateMs }) =>
+      replicaLateMs === undefined
+        ? undefined
+        : {
+            says: `a dump was written more than ${told(replicaLateMs)} ago, and its replica is not there`,
+            test: {
+              measure: { gauge: 'DumpReplicaLag', statistic: 'Maximum' },
+              ...minutes(2, 3),
+              above: replicaLateMs / 1000,
+              missing: 'ignore',
+            },
+          },
+  },
+]
+
 export const BUDGET_CAUSE: Cause = {
   cause: 'budget-burning',
   title: 'The error budget burns',
@@ -340,6 +460,7 @@ export const CAUSES: readonly (Cause & { readonly metrics: readonly string[] })[
   ...SERVICE_CAUSES.map((cause) => ({ ...cause, metrics: metricsOf(cause.of().test.measure) })),
   ...PAIR_CAUSES.map((cause) => ({ ...cause, metrics: metricsOf(cause.of(sampleLimits(), sample())!.test.measure) })),
   { ...BUDGET_CAUSE, metrics: ['LateEver', 'Received'] satisfies MetricNameOf<'pair'>[] },
+  ...DUMP_CAUSES.map((cause) => ({ ...cause, metrics: metricsOf(cause.of(sampleDump())!.test.measure) })),
   ...QUEUE_CAUSES.map((cause) => ({ ...cause, metrics: metricsOf(cause.of(sample()).test.measure) })),
 ]
 
@@ -364,6 +485,10 @@ function more(most: number): string {
 /** Which metrics a row watches does not depend on these. */
 function sample(): Thresholds {
   return { late: 0, failed: 0, mismatched: 0, unannounced: 0, queueAgeMs: MINUTE, inFlight: 1 }
+}
+
+function sampleDump(): DumpLimits {
+  return { freshMs: HOUR, drillEveryMs: HOUR, smallest: 0.5, largest: 3, replicaLateMs: HOUR }
 }
 
 function sampleLimits(): PairLimits {

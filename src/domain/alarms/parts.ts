@@ -18,6 +18,14 @@ export interface AlarmEstate {
     readonly alarms: PairLimits
   }[]
   readonly queues: readonly { readonly name: string; readonly region: string }[]
+  readonly dumps: readonly {
+    readonly name: string
+    readonly place: Place
+    readonly pair?: string | undefined
+    readonly freshMs: number
+    readonly drill: { readonly everyMs: number }
+    readonly bounds: { readonly smallest: number; readonly largest: number }
+  }[]
   readonly service: {
     readonly metrics: { readonly everyMs: number }
     readonly alarms: {

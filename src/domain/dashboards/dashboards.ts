@@ -1,7 +1,7 @@
 /** From the estate to its dashboards: one for all of it, and one for each stage. Pure. */
 import { alarmsOf } from '../alarms/alarms.ts'
 import type { AlarmEstate } from '../alarms/parts.ts'
-import { PAIR_METRICS, QUEUE_METRICS, SERVICE_METRICS, type MetricNameOf } from '../metrics.ts'
+import { DUMP_METRICS, PAIR_METRICS, QUEUE_METRICS, SERVICE_METRICS, type MetricNameOf } from '../metrics.ts'
 import {
   alarmStates,
   type Body,
@@ -57,7 +57,7 @@ function bodyOf(rows: readonly (readonly Unplaced[])[]): Body {
 }
 
 function estateRows(estate: DashboardEstate, home: Home, stages: readonly string[]): readonly (readonly Unplaced[])[] {
-  const { pairs, queues } = estate
+  const { pairs, queues, dumps } = estate
   const options = optionsOf(estate)
   const each = (metric: MetricNameOf<'pair'>, stat?: string): Line[] => linesOf(pairs, metric, stat)
   const regions = [...new Set(queues.map(({ region }) => region))]
@@ -93,6 +93,15 @@ function estateRows(estate: DashboardEstate, home: Home, stages: readonly string
       graph(
         name,
         queues.map((queue) => ({ metric: name, dimensions: { Queue: queue.name }, label: queue.name })),
+        options(THIRD),
+      ),
+    ),
+    DUMP_METRICS.flatMap(({ name }) =>
+      graph(
+        name,
+        dumps
+          .filter(({ pair }) => pair !== undefined || name !== 'DumpReplicaLag')
+          .map((dump) => ({ metric: name, dimensions: { Dump: dump.name }, label: dump.name })),
         options(THIRD),
       ),
     ),

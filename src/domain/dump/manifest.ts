@@ -62,6 +62,12 @@ export const verifiedSchema = z.object({
   /** `verified` only when no check failed and the stored bytes were read to the end. */
   verdict: z.enum(['verified', 'failed']),
   checks: z.array(checkSchema),
+  /** What was read: by it the next dump is judged. Absent where it could not be read so far. */
+  stored: z.object({ bytes: z.int(), sha256 }).optional(),
+  plain: z.object({ bytes: z.int(), sha256 }).optional(),
+  rows: z.record(z.string(), z.int()).optional(),
+  /** Whether the replica is as this one; `pending`: it is not there yet, and is looked at again. */
+  replica: z.enum(['same', 'differs', 'pending', 'none']).optional(),
   landfallVersion: z.string(),
 })
 export type DumpVerified = z.output<typeof verifiedSchema>
@@ -82,6 +88,52 @@ export const drillSchema = z.object({
   server: z.string(),
   checks: z.array(checkSchema),
   rows: z.object({ tables: z.int(), total: z.int(), differing: z.array(z.string()) }).optional(),
+  /** When the dump was begun, by its name: what a loss now would lose is what was written since. */
+  dumpAt: instant.optional(),
+  /** What was read, and what pg_dump had written. */
+  stored: z.object({ bytes: z.int(), sha256 }).optional(),
+  plain: z.object({ bytes: z.int(), sha256 }).optional(),
   landfallVersion: z.string(),
 })
 export type DrillReport = z.output<typeof drillSchema>
+
+/** One replica that was read as if its source were gone. */
+export const sampledSchema = z.object({
+  key: z.string(),
+  versionId: z.string(),
+  bytes: z.int(),
+  /**
+   * - `same`: read to its end, and every byte is the source's
+   * - `recorded`: read to its end, and its bytes are what S3 recorded when it was written (the source is gone or down)
+   * - `unverified`: read to its end, and there was nothing to compare its bytes with
+   * - `differs`, `unreadable`
+   */
+  result: z.enum(['same', 'recorded', 'unverified', 'differs', 'unreadable']),
+  detail: z.string(),
+})
+export type Sampled = z.output<typeof sampledSchema>
+
+/** The evidence of one drill of a pair's replicas: `<snapshot prefix>drills/pairs/<pair>/<time>.json`. */
+export const replicasDrillSchema = z.object({
+  format: z.literal(1),
+  pair: z.string(),
+  from: z.object({ bucket: z.string(), region: z.string() }),
+  startedAt: instant,
+  endedAt: instant,
+  verdict: z.enum(['readable', 'failed']),
+  /** With it and the same versions there, the same ones are drawn. */
+  seed: z.int(),
+  /** Versions with bytes that were listed, and drawn from. */
+  listed: z.int(),
+  bytes: z.int(),
+  sampled: z.array(sampledSchema),
+  /** Whether the source was asked at all. */
+  source: z.enum(['compared', 'down', 'not asked']),
+  landfallVersion: z.string(),
+})
+export type ReplicasDrill = z.output<typeof replicasDrillSchema>
+
+/** Under which name a report is written: no colon, which some file systems refuse. */
+export function reportName(at: string): string {
+  return at.replaceAll(':', '').replace(/\.\d+Z$/, 'Z')
+}

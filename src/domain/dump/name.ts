@@ -32,6 +32,11 @@ export function dumpName({ stage, at, format, compression, encryption }: DumpNam
 const NAME =
   /^(?<stage>.+)-(?<minute>\d{12})(?<format>\.sql|\.dump)(?<compression>\.zst|\.gz)?(?<encryption>\.age|\.gpg)?$/
 
+/** A prefix is taken as it stands, as S3 does. */
+export function dumpKey(prefix: string, name: DumpName): string {
+  return prefix + dumpName(name)
+}
+
 /** Undefined where it is no dump's name; manifests and records beside a dump are none. */
 export function parseDumpName(name: string): DumpName | undefined {
   const found = NAME.exec(name)?.groups

@@ -105,6 +105,9 @@ export interface Act {
     | 'dead-letters purge'
     | 'dead-letters export'
     | 'audit'
+    | 'dump prune'
+    | 'dump restore'
+    | 'dump ship'
     | 'incident opened'
     | 'incident ended'
   readonly pair?: string | undefined

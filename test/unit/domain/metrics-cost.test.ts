@@ -11,6 +11,7 @@ test('one pair and two queues, counted by hand', () => {
   expect(rows.filter(({ what }) => what === 'metrics').map(({ by, count }) => [by, count])).toEqual([
     ['dimension Pair', of('pair')],
     ['dimension Queue', 2 * of('queue')],
+    ['dimension Dump', 0],
     ['no dimension', of('service')],
   ])
   // Each minute: the table, the lags, the heartbeat.

@@ -184,6 +184,34 @@ describe('intake', () => {
     expect(log.lines.filter(({ level }) => level === 'error')).toEqual([])
   })
 
+  it('orders what a shipment is to carry before it acknowledges, and counts no such bucket as a stranger', async () => {
+    const ledger = makeMemoryLedger({ now: () => NOW })
+    const orders: unknown[] = []
+    let down = true
+    const handle = makeIntakeHandler({
+      pairs: [],
+      ledger,
+      ship: {
+        shipments: [{ name: 'staging', from: { bucket: SOURCE, prefix: '' }, to: { bucket: 'backups', prefix: '' } }],
+        async order(wanted) {
+          if (down) throw new LandfallError('REDIS_UNREACHABLE', 'gone')
+          orders.push(...wanted)
+        },
+      },
+      tempo: { firstLookMs: async () => 60_000 },
+      sample: () => {},
+      clock: { now: () => NOW },
+      random: { next: () => 0.5 },
+      log: recordingLog(),
+      onDue: () => {},
+    })
+    await expect(handle([message(PUT)])).rejects.toMatchObject({ code: 'REDIS_UNREACHABLE' })
+    down = false
+    expect(await handle([message(PUT)])).toEqual(new Set(['m1']))
+    expect(orders).toEqual([{ shipment: 'staging', key: expect.any(String) as string }])
+    expect(await ledger.counters()).toMatchObject({ unrouted: 0, messages: 1 })
+  })
+
   it('looks before it lands what was purged at the destination, however late the replica’s own event comes', async () => {
     const { ledger, handle, snapshot } = setup()
     await handle([message(PUT, 'm1')])

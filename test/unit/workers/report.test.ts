@@ -1,6 +1,8 @@
 import { describe, expect, it, vi } from 'vitest'
 import { METRICS } from '../../../src/domain/metrics.ts'
 import type { Datum } from '../../../src/ports.ts'
+import { NO_COUNTS } from '../../../src/domain/audit/finding.ts'
+import { AUDIT_FORMAT } from '../../../src/domain/audit/report.ts'
 import { makeReport } from '../../../src/workers/report.ts'
 import { makeTempo } from '../../../src/workers/tempo.ts'
 import { cleanAudit } from '../../support/audits.ts'
@@ -32,6 +34,9 @@ function setup() {
       ledger,
       sink: { put },
       depth,
+      dumps: async () => [
+        { dump: 'production', newest: T0, bytes: 9, sizeRatio: 1, unverified: 0, failed: 0, replicated: true },
+      ],
       clock: { now: () => now },
       log,
       holder,
@@ -49,6 +54,16 @@ describe('report', () => {
     await ledger.settle(PAIR, [
       { id: taken!.version.id, to: 'close', verdict: 'landed', evidence: 'head', lag: { ms: 5000, bound: 'exact' } },
     ])
+    await ledger.saveAudit({
+      format: AUDIT_FORMAT,
+      pair: PAIR,
+      how: 'listing',
+      startedAt: T0,
+      endedAt: T0,
+      counts: NO_COUNTS,
+      heard: { asked: 2, unheard: 1 },
+      notes: [],
+    })
     later(120_000)
     await makeOne('a')({}, idle)
     const names = new Set(puts.flat().map(({ name }) => name))

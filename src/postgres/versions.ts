@@ -1,0 +1,17 @@
+/** Which of PostgreSQL's tools this machine has, by version. */
+import type { Environment } from '../config/environment.ts'
+import { parsePgVersion, type PgVersion } from '../domain/dump/fit.ts'
+import { findTools } from './tools.ts'
+
+/** The newest of each; absent where there is none. */
+export async function toolVersions(env: Environment): Promise<{
+  readonly psql?: PgVersion | undefined
+  readonly pgRestore?: PgVersion | undefined
+}> {
+  const path = env['PATH'] ?? ''
+  const [psql, pgRestore] = await Promise.all([findTools('psql', path), findTools('pg_restore', path)])
+  return {
+    psql: parsePgVersion(psql[0]?.versionText ?? ''),
+    pgRestore: parsePgVersion(pgRestore[0]?.versionText ?? ''),
+  }
+}

@@ -1,0 +1,24 @@
+/** Job `ship`: one object of a shipment is carried on. Losing or doubling one costs time only: the sweep finds it. */
+import type { JobData } from '../domain/jobs.ts'
+import type { Handler, Log, Shipper } from '../ports.ts'
+
+export function makeShip({ shipper, log }: { readonly shipper: Shipper; readonly log: Log }): Handler<JobData['ship']> {
+  return async ({ shipment, key }, signal) => {
+    const outcome = await shipper.ship(shipment, key, signal)
+    switch (outcome.kind) {
+      case 'shipped': {
+        const { versionId, bytes, by, proved } = outcome
+        log.info({ shipment, key: outcome.key, versionId, bytes, by, proved }, 'a dump was shipped')
+        if (proved === 'size') log.warn({ shipment, key: outcome.key }, 'shipped, and only its size could be compared')
+        break
+      }
+      case 'there':
+        log.debug({ shipment, key: outcome.key, versionId: outcome.versionId }, 'shipped already')
+        break
+      case 'gone':
+        log.warn({ shipment, key }, 'gone before it was shipped')
+        break
+    }
+    return { kind: 'done' }
+  }
+}
