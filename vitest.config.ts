@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config'
  * - `unit`: pure code, no service
  * - `service`: one Redis and one sandbox for the whole run (test/setup/service.ts); each test takes a random prefix
  * - `faults`: kills and outages; every file brings its own Redis and sandbox
+ * - `page`: the operator's page in a headless Chromium; skipped aloud where there is none
  */
 export default defineConfig({
   test: {
@@ -36,6 +37,17 @@ export default defineConfig({
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
           testTimeout: 180_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'page',
+          include: ['test/page/**/*.test.ts'],
+          pool: 'forks',
+          sequence: { groupOrder: 2 },
+          testTimeout: 120_000,
           hookTimeout: 60_000,
         },
       },

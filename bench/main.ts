@@ -1,14 +1,16 @@
 /** `npm run bench -- <name> [--json] [options]`: runs one benchmark; progress on stderr, figures on stdout. */
 import { Command } from 'commander'
+import { audit } from './audit/bench.ts'
 import { dump } from './dump/bench.ts'
 import { intake } from './intake/bench.ts'
 import { inventory } from './inventory/bench.ts'
 import { ledger } from './ledger.ts'
 import { memory } from './ledger-memory.ts'
+import { page } from './page/bench.ts'
 import { sandboxStore } from './sandbox-store.ts'
 import { type Bench, machine, type Report } from './support/bench.ts'
 
-const BENCHES: readonly Bench[] = [dump, intake, inventory, ledger, memory, sandboxStore]
+const BENCHES: readonly Bench[] = [audit, dump, intake, inventory, ledger, memory, page, sandboxStore]
 
 const program = new Command('npm run bench --')
   .description('Benchmarks. Each takes less than four minutes; docs/performance.md explains the figures.')

@@ -14,7 +14,7 @@ import { Agent, request } from 'node:http'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
-import { makeAccounts } from '../sandbox/accounts.ts'
+import { makeIam } from '../sandbox/iam/iam.ts'
 import { makeClock } from '../sandbox/clock.ts'
 import { makeFaultBox } from '../sandbox/faults/box.ts'
 import { makeRandom } from '../sandbox/random.ts'
@@ -61,7 +61,7 @@ async function measureStore(versions: number) {
     clock,
     random,
     faults: makeFaultBox(),
-    accounts: makeAccounts({ clock, random }),
+    iam: makeIam({ clock }),
   })
   const bucket = store.createBucket('bench', 'eu-west-1', '111111111111')
   bucket.versioning = 'Enabled'
@@ -122,6 +122,7 @@ function listCall(search: string): Call {
     region: 'eu-west-1',
     account: '111111111111',
     accessKey: undefined,
+    who: { account: '111111111111', arn: 'arn:aws:iam::111111111111:user/bench', userId: 'AIDABENCH' },
     requestId: '0000000000000000',
     stream: Readable.from([]),
     body: () => Promise.resolve(Buffer.alloc(0)),

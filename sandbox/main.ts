@@ -9,7 +9,8 @@ import type { SandboxLog } from './types.ts'
 
 const HELP = `Usage: sandbox [options]
 
-A local AWS for tests and demonstrations: S3 with replication, SQS, SNS, STS and CloudWatch on one port, in memory.
+A local AWS for tests and demonstrations: S3 with replication, SQS, SNS, IAM, STS and CloudWatch on one
+port, in memory.
 Any credentials are accepted; an access key of twelve digits is the account it acts for.
 
   --port <n>     port to listen on (default 4566; 0 takes a free one)

@@ -6,7 +6,13 @@ import type { Service, ServiceName } from './types.ts'
 export type Services = Readonly<Record<ServiceName, Service>>
 
 /** Where a query protocol request goes by its signing name. */
-const BY_SCOPE: Readonly<Record<string, ServiceName>> = { sqs: 'sqs', sns: 'sns', sts: 'sts', monitoring: 'cloudwatch' }
+const BY_SCOPE: Readonly<Record<string, ServiceName>> = {
+  sqs: 'sqs',
+  sns: 'sns',
+  sts: 'sts',
+  iam: 'iam',
+  monitoring: 'cloudwatch',
+}
 
 /**
  * Which service a request is for. All share one port, so the wire protocol tells them apart: the control endpoint by

@@ -6,6 +6,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { makeControl } from './control/service.ts'
 import { fateOf, isDown, pause } from './faults/middleware.ts'
+import { checkSession } from './iam/expiry.ts'
 import { HttpCall } from './http/call.ts'
 import { ServiceError } from './http/errors.ts'
 import { respond } from './http/respond.ts'
@@ -81,6 +82,7 @@ async function serve(request: IncomingMessage, response: ServerResponse, needs: 
     service = await route(call, services)
     action = await service.action(call)
     end = stats.begin(service.name, action)
+    checkSession(call.who, service.name, world.clock)
     const target = { service: service.name, action, region: service.region?.(call) ?? call.region }
     const fate = fateOf(world.faults.current, target, world.random)
     if (fate.kind !== 'cut') {

@@ -1,17 +1,20 @@
 /**
  * What the parts of the sandbox ask of each other. Types only: each part lives in its own folder, and `world.ts` joins them.
  *
- *   server.ts -> router of the service (s3/, s3control/, sqs/, sns/, sts/, cloudwatch/, control/) -> one action file -> store
+ *   server.ts -> router of the service (s3/, s3control/, sqs/, sns/, sts/, iam/, cloudwatch/, control/) -> one action file -> store
+ *   every service --may it?--> iam/guard.ts
  *   S3Store --onChange--> notifications/ -> sqs, sns
  *   S3Store --onChange--> replication/   -> S3Store of the destination
  *   s3control/ (batch jobs) --> replication/batch.ts -> the same
  */
 import type { IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
+import type { Policy } from './iam/evaluate/policy.ts'
+import type { Iam } from './iam/iam.ts'
 import type { NotificationConfiguration, NotificationTarget, ReplicationConfiguration } from './s3/documents.ts'
 import type { StoredVersion } from './s3/store/version.ts'
 
-export type ServiceName = 's3' | 's3control' | 'sqs' | 'sns' | 'sts' | 'cloudwatch' | 'control'
+export type ServiceName = 's3' | 's3control' | 'sqs' | 'sns' | 'sts' | 'iam' | 'cloudwatch' | 'control'
 
 /** One request, after the server has read its SigV4 scope. */
 export interface Call {
@@ -26,6 +29,8 @@ export interface Call {
   /** Twelve digits: see accounts.ts for how an access key names its account. */
   readonly account: string
   readonly accessKey: string | undefined
+  /** Whom the access key stands for; without one, the default account's user. */
+  readonly who: Principal
   readonly requestId: string
   /** The raw body as it comes from the wire. */
   readonly stream: Readable
@@ -99,7 +104,7 @@ export type {
 
 export interface BucketChange {
   /** `replication`: S3's own word about a version's replication (`replicationEventData` is set); the store raises none. */
-  readonly kind: 'created' | 'marker' | 'purged' | 'tagged' | 'replication'
+  readonly kind: 'created' | 'marker' | 'purged' | 'tagged' | 'locked' | 'replication'
   /** Without `s3:`, e.g. `ObjectCreated:Put`, `ObjectRemoved:Delete`, `LifecycleExpiration:DeleteMarkerCreated`. */
   readonly eventName: string
   readonly bucket: string
@@ -114,7 +119,10 @@ export interface BucketChange {
 }
 
 /** What refuses a notification target, in S3's words; undefined where it is good. */
-export type TargetCheck = (target: NotificationTarget, bucket: { name: string; region: string }) => string | undefined
+export type TargetCheck = (
+  target: NotificationTarget,
+  bucket: { name: string; region: string; account: string },
+) => string | undefined
 
 export interface NotificationTest {
   readonly bucket: string
@@ -145,6 +153,8 @@ export interface S3ForOthers {
         /** The stored configuration documents, parsed. */
         readonly replication: ReplicationConfiguration | undefined
         readonly notification: NotificationConfiguration | undefined
+        /** The bucket policy's JSON. */
+        readonly policy: string | undefined
         /** Whether Object Lock is on. */
         readonly objectLock: boolean
         /** Whether a lifecycle rule made this delete marker. */
@@ -161,6 +171,8 @@ export interface S3ForOthers {
   setReplication(bucket: string, key: string, versionId: string, status: ReplicationStatus): void
   /** A replica's tags follow its source's. Raises no change. */
   setTags(bucket: string, key: string, versionId: string, tags: Readonly<Record<string, string>> | undefined): void
+  /** So does its lock. Raises no change. */
+  setLock(bucket: string, key: string, versionId: string, lock: StoredVersion['lock']): void
 }
 
 // ------------------------------------------------------------------ faults on order
@@ -243,6 +255,8 @@ export interface Accounts {
   principal(accessKey: string | undefined): Principal
   /** New credentials for a role session (STS AssumeRole). */
   issue(session: RoleSession): IssuedCredentials
+  /** Ends the sessions that were issued until now: of one role, or all. */
+  expire(roleArn?: string): number
 }
 
 export interface Principal {
@@ -250,6 +264,21 @@ export interface Principal {
   readonly arn: string
   /** `AROA...:session` for a role, `AIDA...` for a user. */
   readonly userId: string
+  /** Absent: a user, whose credentials never expire. */
+  readonly session?: SessionFacts | undefined
+}
+
+/** What a role session was made with. */
+export interface SessionFacts {
+  readonly roleArn: string
+  /** The role had been created: what the session may do is evaluated. */
+  readonly bound: boolean
+  readonly mfa: boolean
+  /** Milliseconds since the epoch. */
+  readonly issued: number
+  expires: number
+  /** The session's own policy, which cuts down what the role may do. */
+  readonly policy: Policy | undefined
 }
 
 export interface RoleSession {
@@ -258,6 +287,9 @@ export interface RoleSession {
   readonly role: string
   readonly session: string
   readonly seconds: number
+  readonly bound?: boolean | undefined
+  readonly mfa?: boolean | undefined
+  readonly policy?: Policy | undefined
 }
 
 export interface IssuedCredentials {
@@ -276,15 +308,26 @@ export type SentAttributes = Readonly<
 /** The part of SQS that notifications and SNS use. */
 export interface SqsForOthers {
   exists(queueArn: string): boolean
-  /** False: no such queue. */
-  send(queueArn: string, body: string, attributes?: SentAttributes): boolean
+  /** Whether the queue's policy lets the sender in. */
+  takes(queueArn: string, from: Sender): boolean
+  /** False: no such queue, or its policy lets the sender not in. */
+  send(queueArn: string, body: string, from: Sender, attributes?: SentAttributes): boolean
+}
+
+/** A service that writes to a queue or topic, on behalf of a bucket, a topic or a rule. */
+export interface Sender {
+  /** `s3.amazonaws.com` */
+  readonly service: string
+  readonly arn: string
+  readonly account: string
 }
 
 /** The part of SNS that notifications use. */
 export interface SnsForOthers {
   exists(topicArn: string): boolean
-  /** False: no such topic. */
-  publish(topicArn: string, body: string, subject?: string): boolean
+  takes(topicArn: string, from: Sender): boolean
+  /** False: no such topic, or its policy lets the sender not in. */
+  publish(topicArn: string, body: string, from: Sender, subject?: string): boolean
 }
 
 /** What there is before any service: a service's factory takes this. */
@@ -293,6 +336,7 @@ export interface WorldCore {
   readonly clock: SandboxClock
   readonly random: SandboxRandom
   readonly accounts: Accounts
+  readonly iam: Iam
   readonly faults: FaultBox
   readonly log: SandboxLog
 }

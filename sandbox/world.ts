@@ -2,6 +2,8 @@ import { makeAccounts } from './accounts.ts'
 import { makeClock } from './clock.ts'
 import { makeCloudWatch } from './cloudwatch/service.ts'
 import { makeFaultBox } from './faults/box.ts'
+import { makeIam } from './iam/iam.ts'
+import { makeIamService } from './iam/service.ts'
 import { attachNotifications } from './notifications/attach.ts'
 import type { Notifications } from './notifications/engine.ts'
 import { makeRandom } from './random.ts'
@@ -40,6 +42,7 @@ export function makeWorld(options: {
     clock,
     random,
     accounts: makeAccounts({ clock, random }),
+    iam: makeIam({ clock }),
     faults: makeFaultBox(),
     log: options.log,
   }
@@ -49,7 +52,11 @@ export function makeWorld(options: {
   const world: World = { ...core, s3: s3.others, sqs: sqs.others, sns: sns.others }
   const notifications = attachNotifications(world)
   const replication = attachReplication(world, notifications)
-  const batch = makeBatchReplication({ ...world, raise: (change) => notifications.raise(change) })
+  const batch = makeBatchReplication({
+    ...world,
+    guard: core.iam.guard,
+    raise: (change) => notifications.raise(change),
+  })
   return {
     world,
     store: s3.store,
@@ -57,10 +64,11 @@ export function makeWorld(options: {
     replication,
     services: {
       s3: s3.service,
-      s3control: makeS3Control({ ...world, store: s3.store, replication: batch }),
+      s3control: makeS3Control({ ...world, store: s3.store, accesses: s3.accesses, replication: batch }),
       sqs: sqs.service,
       sns: sns.service,
       sts: makeSts(core),
+      iam: makeIamService(core),
       cloudwatch: makeCloudWatch({
         ...core,
         clock: { now: options.cloudWatchNow ?? (() => clock.now()), after: (ms, fn) => clock.after(ms, fn) },

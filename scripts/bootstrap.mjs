@@ -20,10 +20,18 @@ const STEPS = {
   // Only what is missing, for CI.
   install: () => [],
   landfall: (rest) => [[node, join(root, 'src', 'cli.ts'), ...rest]],
-  test: (rest) => [[...vitest, '--project', 'unit', '--project', 'service', '--project', 'faults', ...rest]],
+  test: (rest) => [
+    [...vitest, '--project', 'unit', '--project', 'service', '--project', 'faults', '--project', 'page', ...rest],
+  ],
   containers: (rest) => [[...vitest, '--config', 'vitest.containers.config.ts', ...rest]],
   bench: (rest) => [[node, join(root, 'bench', 'main.ts'), ...rest]],
-  check: (rest) => [['oxfmt', '--check'], ['oxlint'], ['tsc', '-p', '.'], [...vitest, ...rest]],
+  check: (rest) => [
+    ['oxfmt', '--check'],
+    ['oxlint'],
+    ['tsc', '-p', '.'],
+    ['tsc', '-p', 'src/web/page'],
+    [...vitest, ...rest],
+  ],
 }
 
 const [name, ...rest] = process.argv.slice(2)

@@ -1,9 +1,9 @@
 /** deploy/grafana/landfall.json: one dashboard over the Prometheus endpoint, from the METRICS table. */
-import { METRICS } from '../src/domain/metrics.ts'
+import { METRICS, type MetricUnit } from '../src/domain/metrics.ts'
 import { prometheusName } from '../src/domain/prometheus.ts'
 
 const DATASOURCE = { type: 'prometheus', uid: '${datasource}' }
-const UNITS: Readonly<Record<string, string>> = {
+const UNITS: Readonly<Record<MetricUnit, string>> = {
   Seconds: 's',
   Bytes: 'bytes',
   Count: 'short',
@@ -54,9 +54,7 @@ export function grafanaDashboard(): object {
         ...at(0, 0),
       },
       ...drawn.map((metric, index) => ({
-        ...panel(metric.name, 'timeseries', metric.kind === 'counter' ? 'ops' : UNITS[metric.unit]!, [
-          targetOf(metric),
-        ]),
+        ...panel(metric.name, 'timeseries', metric.kind === 'counter' ? 'ops' : UNITS[metric.unit], [targetOf(metric)]),
         description: [metric.help, metric.hint].filter((text) => text !== '').join(' '),
         ...at(index + 1, index + 1),
       })),

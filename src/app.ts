@@ -3,7 +3,8 @@
  * it in reverse (docs/architecture.md, "Shutdown").
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { checkAws } from './aws/check.ts'
+import { makeAlarms } from './aws/alarms.ts'
+import { checkAws, findWarnings } from './aws/check.ts'
 import { makeBatchReplication } from './aws/batch-replication.ts'
 import { type Aws, makeAws } from './aws/clients.ts'
 import { makeCopier } from './aws/copier.ts'
@@ -19,6 +20,7 @@ import { makeVersionLister } from './aws/version-pages.ts'
 import { dumpRoutes } from './config/dump-places.ts'
 import type { Estate } from './config/estate.ts'
 import { ERRORS, isLandfallError, LandfallError } from './domain/errors.ts'
+import type { JobName } from './domain/jobs.ts'
 import type { JobData } from './domain/jobs.ts'
 import { openFileSpill } from './files/spill.ts'
 import { connectLedger } from './ledger/connection.ts'
@@ -38,6 +40,7 @@ import { makeAudit } from './workers/audit/engine.ts'
 import { makeSample, type Sample } from './workers/attributes.ts'
 import { type Children, type DumpCommand, makeChildren } from './workers/child-command.ts'
 import { makeDepths } from './workers/depths.ts'
+import { makeFailures } from './workers/failures.ts'
 import { makeCatalogReader } from './workers/dump-catalog.ts'
 import { type AskDumpHealth, makeDumpHealth } from './workers/dump-health.ts'
 import { makeDrills, makeVerifyDumps } from './workers/dump-jobs.ts'
@@ -68,6 +71,8 @@ export interface AppOptions {
   readonly redisWaitMs?: number | undefined
   /** Instead of Landfall's own keys in Redis: several Landfalls on one Redis, as in tests. */
   readonly prefix?: string | undefined
+  /** What service.http.token names, as it was read. Without it the page takes no orders. */
+  readonly httpToken?: string | undefined
   /** `landfall` itself, for dumps that have a schedule; absent: none is made here. */
   readonly dumpCommand?: DumpCommand | undefined
   readonly clock?: Clock | undefined
@@ -252,8 +257,26 @@ export async function startApp(options: AppOptions): Promise<App> {
 
     const intake = does('intake') ? await startIntake({ ledger, queues, sample, poker, producer }) : undefined
     const web = await startWeb(
-      { gather, readiness: async () => unready(ledger, intake), requests: () => aws.requests(), clock, log },
-      service.http,
+      {
+        estate,
+        ledger,
+        failures: makeFailures({
+          pairs,
+          ledger,
+          clock,
+          holder: processName(),
+          pause: async (ms) => sleep(ms),
+        }),
+        gather,
+        depths,
+        alarms: async () => (service.metrics.enabled ? makeAlarms({ estate, aws }).list() : []),
+        jobs: async () => producer.counts(Object.keys(handlers) as JobName[]),
+        readiness: async () => unready(ledger, intake),
+        requests: () => aws.requests(),
+        clock,
+        log,
+      },
+      { ...service.http, token: options.httpToken },
     )
     undo.push(async () => web.close())
     log.info({ http: web.url, pairs: pairs.length, queues: estate.queues.length }, 'landfall runs')
@@ -279,6 +302,9 @@ export async function startApp(options: AppOptions): Promise<App> {
           const next =
             'Give it a redrive policy (maxReceiveCount 10 or more): what cannot be read circles until it expires, and is lost.'
           log.warn({ queue: queue.name, next }, 'a queue has no dead-letter queue')
+        }
+        for (const { code, message, hint } of does('redrive') ? await findWarnings({ estate, aws }) : []) {
+          log.warn({ code, error: message, next: hint }, 'the bucket of redrive.batch cannot be used')
         }
       } catch (error) {
         if (!isLandfallError(error) || error.disposition !== 'retryable') throw error

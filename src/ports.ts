@@ -2,6 +2,7 @@
  * Types only: what the rooms ask of each other. A worker names the few methods it needs by `Pick<...>`.
  * One contract suite per port (test/contract/) runs against every implementation.
  */
+import type { HistoryPoint, HistoryStep } from './domain/history.ts'
 import type { Readable } from 'node:stream'
 import type { Lifecycle } from './domain/audit/lifecycle.ts'
 import type { Listed } from './domain/audit/merge.ts'
@@ -184,16 +185,30 @@ export interface Ledger {
   early(pair: string, ids: readonly VersionId63[]): Promise<readonly Arrival[]>
   /** Which of these ids were ever booked (within the memory of `seen`: 14 to 28 days), open or closed. */
   known(pair: string, ids: readonly VersionId63[]): Promise<ReadonlySet<VersionId63>>
+  /** Counts permanent deletes, each once within the memory of `seen`. Returns the ids that are new. */
+  purge(
+    pair: string,
+    purges: readonly { readonly id: VersionId63; readonly byStranger: boolean }[],
+  ): Promise<ReadonlySet<VersionId63>>
   /** Counters of one pair that belong to no version. */
-  note(pair: string, counts: Readonly<Partial<Record<'purged' | 'tampering' | Note, number>>>): Promise<void>
+  note(pair: string, counts: Readonly<Partial<Record<Note, number>>>): Promise<void>
   /** How many versions are due now, for each pair. */
   due(pairs: readonly string[]): Promise<ReadonlyMap<string, number>>
-  snapshot(pair: string): Promise<PairSnapshot>
+  /** `lags: false` leaves the lags out (`lag.count` is 0 then), which are most of the work. */
+  snapshot(pair: string, options?: { readonly lags?: boolean }): Promise<PairSnapshot>
   /** Lags of the whole minutes that begin in [fromMs, toMs), by bucket (domain/lag.ts): what a publisher sends as a distribution. */
   lagHistogram(
     pair: string,
     range: { readonly fromMs: number; readonly toMs: number },
   ): Promise<ReadonlyMap<number, number>>
+  /**
+   * Lags and what happened, for each whole minute (kept for a day) or hour (for 8 days) that begins in [fromMs, toMs), in
+   * order; slots in which nothing happened are left out.
+   */
+  history(
+    pair: string,
+    range: { readonly step: HistoryStep; readonly fromMs: number; readonly toMs: number },
+  ): Promise<readonly HistoryPoint[]>
   /** The oldest open versions, oldest first. */
   oldest(pair: string, limit: number): Promise<readonly OpenVersion[]>
   count(counts: Readonly<Partial<Record<ServiceCounter, number>>>): Promise<void>
@@ -286,7 +301,7 @@ export interface RepairLedger {
   /** Adds to what repair spent in this hour, and returns the sums of the hour so far, this included. */
   spend(pair: string, spent: Spent): Promise<Spent>
 
-  /** Closes versions as `discarded`, keeps why, counts them. Ids that are not open are left out. */
+  /** Closes failed and mismatched versions as `discarded`, keeps why, counts them. Other ids are left out. */
   discard(pair: string, discarded: readonly Omit<Discarded, 'at'>[]): Promise<number>
   discarded(pair: string, ids: readonly VersionId63[]): Promise<readonly Discarded[]>
 
@@ -347,12 +362,15 @@ export type CopyOutcome =
   /** It may not be done without making things worse; nothing was written. */
   | { readonly kind: 'stopped'; readonly why: string }
 
+/** Bounds the bytes a second; resolves when so many may go. Asked before each request of S3's own, or each chunk that streams. */
+export type Pace = (bytes: number) => Promise<void>
+
 /** The two strategies that write. Both look first, write under a condition, and give up rather than overwrite. */
 export interface Copier {
   /** Copies the source's current version to the destination, with all that belongs to it. */
-  copy(pair: string, version: ToDrive, signal?: AbortSignal): Promise<CopyOutcome>
+  copy(pair: string, version: ToDrive, signal?: AbortSignal, pace?: Pace): Promise<CopyOutcome>
   /** Copies the source's current version onto itself, so that S3 replicates the new version. */
-  retrigger(pair: string, version: ToDrive, signal?: AbortSignal): Promise<CopyOutcome>
+  retrigger(pair: string, version: ToDrive, signal?: AbortSignal, pace?: Pace): Promise<CopyOutcome>
 }
 
 // ---------------------------------------------------------------- inventory

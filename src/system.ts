@@ -1,5 +1,5 @@
 /** The process' own clock, chance and names: the only place that asks for them, so that everything else can be tested. */
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { hostname, userInfo } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Clock, Random } from './ports.ts'
@@ -16,6 +16,11 @@ export async function systemPause(ms: number, signal?: AbortSignal): Promise<voi
 /** Names this container among others, for leases: host, process, and a part that no restart repeats. */
 export function processName(): string {
   return `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`
+}
+
+/** For a page that lives as long as this process. */
+export function randomToken(): string {
+  return randomBytes(18).toString('base64url')
 }
 
 /** Who runs this command, for the record of who did what: `user@host`. */

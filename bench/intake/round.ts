@@ -63,7 +63,11 @@ export async function bareRound(ring: Ring, scenario: Scenario): Promise<Round> 
   })
 }
 
-export async function landfallRound(ring: Ring, scenario: Scenario): Promise<Round> {
+export async function landfallRound(
+  ring: Ring,
+  scenario: Scenario,
+  { httpPort = 0 }: { readonly httpPort?: number } = {},
+): Promise<Round> {
   const { world, redis, landfall } = ring
   // Landfall would know the versions of the round before.
   await redis.flushall()
@@ -77,6 +81,7 @@ export async function landfallRound(ring: Ring, scenario: Scenario): Promise<Rou
     consumers,
     firstLookMs: scenario.events ? FAR_MS : 0,
     waitSeconds: WAIT_SECONDS,
+    httpPort,
   })
   return measured(ring, scenario, landfall, async () => {
     const { at } = await landfall.order({ do: 'start', with: { side: 'landfall', estate } })

@@ -172,6 +172,8 @@ export function estateFor(
     readonly consumers: Readonly<Record<Side, number>>
     readonly firstLookMs: number
     readonly waitSeconds: number
+    /** 0, or absent: a free one. */
+    readonly httpPort?: number
   },
 ): Estate {
   const sideOf = (queue: IntakeQueue): Side => (queue.region === 'eu-west-1' ? 'source' : 'destination')
@@ -180,7 +182,7 @@ export function estateFor(
     service: {
       ...estate.service,
       redis: { url: options.redisUrl, cluster: false, durability: 'sync' },
-      http: { host: '127.0.0.1', port: 0 },
+      http: { host: '127.0.0.1', port: options.httpPort ?? 0 },
       intake: { ...estate.service.intake, waitSeconds: options.waitSeconds },
       // Both publish each minute, whatever the traffic: no part of what an event costs.
       metrics: { ...estate.service.metrics, enabled: false },

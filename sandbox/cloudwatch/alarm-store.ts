@@ -54,7 +54,12 @@ export function makeAlarmStore({ clock, metrics, sns }: Needs): AlarmStore {
     alarm.reason = reason
     alarm.changedAt = clock.now()
     if (alarm.document['ActionsEnabled'] === false) return
-    for (const arn of alarm.actions[state]) sns.publish(arn, actionMessage(alarm, before), `${state}: "${alarm.name}"`)
+    const { region, account, name } = alarm
+    const arn = `arn:aws:cloudwatch:${region}:${account}:alarm:${name}`
+    const from = { service: 'cloudwatch.amazonaws.com', arn, account }
+    for (const topic of alarm.actions[state]) {
+      sns.publish(topic, actionMessage(alarm, before), from, `${state}: "${name}"`)
+    }
   }
 
   const find: AlarmStore['find'] = (place, name) =>

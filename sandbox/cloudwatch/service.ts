@@ -4,6 +4,7 @@ import type { Input } from '../http/input.ts'
 import { awsJsonError, awsJsonReply, readJson } from '../http/json.ts'
 import { queryError, queryReply, readForm } from '../http/query.ts'
 import type { Call, Refusal, Reply, Service, SnsForOthers, WorldCore } from '../types.ts'
+import { checkAccess } from './access.ts'
 import { ACTIONS } from './actions.ts'
 import { makeAlarmStore } from './alarm-store.ts'
 import { makeDashboardStore } from './dashboard-store.ts'
@@ -38,6 +39,7 @@ export function makeCloudWatch(core: WorldCore & { sns: SnsForOthers }): Service
   const run = (call: Call, action: string, input: Input): object => {
     const act = ACTIONS[action]
     if (act === undefined) throw new ServiceError('InvalidAction', `Could not find operation ${action}.`)
+    checkAccess(action, input, call, core)
     return act({ input, call, core, metrics, alarms, dashboards, tags }) ?? {}
   }
 

@@ -1,6 +1,7 @@
 import { getDropped } from './dropped.ts'
 import { clearFaults, getFaults, putFaults } from './faults.ts'
 import { getHealth } from './health.ts'
+import { getIam, postIam } from './iam.ts'
 import { putEventBridge } from './eventbridge.ts'
 import { postLifecycle } from './lifecycle.ts'
 import { getReplication } from './replication.ts'
@@ -16,6 +17,8 @@ export const ACTIONS: Readonly<Record<string, ControlAction>> = {
   'GET replication': getReplication,
   'GET dropped': getDropped,
   'POST lifecycle': postLifecycle,
+  'GET iam': getIam,
+  'POST iam': postIam,
   'PUT eventbridge': putEventBridge,
   'GET stats': getStats,
   'DELETE stats': resetStats,

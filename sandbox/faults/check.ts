@@ -2,7 +2,7 @@ import { ServiceError } from '../http/errors.ts'
 
 type Shape = 'number' | 'share' | 'text' | 'flag' | 'texts' | { readonly [name: string]: Shape } | readonly [Shape]
 
-const SERVICES = ['s3', 's3control', 'sqs', 'sns', 'sts', 'cloudwatch'] as const
+const SERVICES = ['s3', 's3control', 'sqs', 'sns', 'sts', 'iam', 'cloudwatch'] as const
 
 /** The members of `Faults` (types.ts), so that a misspelt fault is refused instead of leaving the world healthy. */
 const FAULTS: Shape = {

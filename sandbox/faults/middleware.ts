@@ -22,6 +22,7 @@ const THROTTLE: Readonly<Record<ServiceName, Refusal>> = {
   sqs: { status: 403, code: 'RequestThrottled', message: 'Request is throttled.' },
   sns: { status: 400, code: 'Throttling', message: 'Rate exceeded' },
   sts: { status: 400, code: 'Throttling', message: 'Rate exceeded' },
+  iam: { status: 400, code: 'Throttling', message: 'Rate exceeded' },
   cloudwatch: { status: 400, code: 'Throttling', message: 'Rate exceeded' },
   control: { status: 503, code: 'SlowDown', message: 'Rate exceeded' },
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Accounts, Call } from '../types.ts'
+import type { Accounts, Call, Principal } from '../types.ts'
 import { readHost } from './host.ts'
 import { readScope, type Scope } from './sigv4.ts'
 
@@ -14,6 +14,7 @@ export class HttpCall implements Call {
   readonly region: string
   readonly account: string
   readonly accessKey: string | undefined
+  readonly who: Principal
   readonly requestId: string
   readonly stream: IncomingMessage
   readonly scope: Scope | undefined
@@ -34,7 +35,8 @@ export class HttpCall implements Call {
     this.scope = readScope(request.headers, this.#search)
     this.region = this.scope?.region ?? readHost(this.host).region ?? DEFAULT_REGION
     this.accessKey = this.scope?.accessKey
-    this.account = accounts.of(this.accessKey)
+    this.who = accounts.principal(this.accessKey)
+    this.account = this.who.account
     this.requestId = requestId
     this.stream = request
   }

@@ -25,7 +25,7 @@ export function readHost(host: string): HostNames {
   let region: string | undefined
   let service: string | undefined
   if (REGION.test(labels.at(-1)!)) region = labels.pop()
-  if (labels.length > 0 && /^(s3|s3-control|sqs|sns|sts|monitoring)$/.test(labels.at(-1)!)) service = labels.pop()
+  if (labels.length > 0 && /^(s3|s3-control|sqs|sns|sts|iam|monitoring)$/.test(labels.at(-1)!)) service = labels.pop()
   const bucket = labels.join('.')
   return { bucket: bucket === '' ? undefined : bucket, service, region }
 }

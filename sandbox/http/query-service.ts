@@ -15,7 +15,7 @@ interface QueryServiceOptions {
   readonly run: (action: string, input: Input, call: Call) => { readonly result: XmlNode | void } | undefined
 }
 
-/** A service that speaks the query protocol alone: SNS, STS. */
+/** A service that speaks the query protocol alone: SNS, STS, IAM. */
 export function makeQueryService(options: QueryServiceOptions): Service {
   const refuse = (call: Call, { status, code, message }: Refusal): Reply => {
     const ours = code === 'InvalidParameterValue' || code === 'MissingParameter' ? options.invalidCode : code

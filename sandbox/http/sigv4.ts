@@ -4,7 +4,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 export interface Scope {
   readonly accessKey: string
   readonly region: string
-  /** `s3`, `sqs`, `sns`, `sts`, `monitoring` */
+  /** `s3`, `sqs`, `sns`, `sts`, `iam`, `monitoring` */
   readonly service: string
 }
 

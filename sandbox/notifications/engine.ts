@@ -8,6 +8,7 @@ import type {
   Faults,
   NotificationTarget,
   S3ForOthers,
+  Sender,
   SnsForOthers,
   SqsForOthers,
   WorldCore,
@@ -47,8 +48,8 @@ export function makeNotifications(needs: NotificationNeeds): Notifications {
   const dropped = makeDroppedVersions()
 
   s3.onChange(raise)
-  s3.checkTarget((target, bucket) => faultOf(target, bucket.region, { sqs, sns }))
-  s3.onNotificationTest(({ target, ...test }) => hand(target, testEvent(test)))
+  s3.checkTarget((target, bucket) => faultOf(target, { region: bucket.region, sender: senderOf(bucket) }, { sqs, sns }))
+  s3.onNotificationTest(({ target, ...test }) => hand(target, testEvent(test), senderOf(s3.bucket(test.bucket)!)))
 
   function raise(change: BucketChange): void {
     const bucket = s3.bucket(change.bucket)
@@ -56,16 +57,17 @@ export function makeNotifications(needs: NotificationNeeds): Notifications {
     for (const target of bucket.notification.targets) {
       if (!matches(target, change.eventName, change.version.key)) continue
       const body = s3Event(change, { ...bucket, configurationId: target.id })
-      send(change, () => hand(target, body))
+      send(change, () => hand(target, body, senderOf(bucket)))
     }
     const queue = bucket.notification.eventBridge ? bridges.get(change.region) : undefined
     const envelope = queue === undefined ? undefined : eventBridgeEvent(change, bucket.account, random)
-    if (queue !== undefined && envelope !== undefined) send(change, () => sqs.send(queue, envelope))
+    if (queue !== undefined && envelope !== undefined)
+      send(change, () => sqs.send(queue, envelope, ruleOf(change.region, bucket.account)))
   }
 
   /** False: the target is gone. */
-  function hand({ kind, arn }: NotificationTarget, body: string): boolean {
-    return kind === 'topic' ? sns.publish(arn, body, 'Amazon S3 Notification') : sqs.send(arn, body)
+  function hand({ kind, arn }: NotificationTarget, body: string, from: Sender): boolean {
+    return kind === 'topic' ? sns.publish(arn, body, from, 'Amazon S3 Notification') : sqs.send(arn, body, from)
   }
 
   function send(change: BucketChange, deliver: () => boolean): void {
@@ -116,6 +118,15 @@ export function makeNotifications(needs: NotificationNeeds): Notifications {
     counts: () => counter.rows(),
     dropped: () => dropped.list(),
   }
+}
+
+function senderOf({ name, account }: { readonly name: string; readonly account: string }): Sender {
+  return { service: 's3.amazonaws.com', arn: `arn:aws:s3:::${name}`, account }
+}
+
+/** EventBridge's rule, which the sandbox has one of for each region. */
+function ruleOf(region: string, account: string): Sender {
+  return { service: 'events.amazonaws.com', arn: `arn:aws:events:${region}:${account}:rule/sandbox`, account }
 }
 
 /** The first that names this bucket, or no bucket. */

@@ -6,5 +6,5 @@ export function attachReplication(
   world: World,
   notifications: { readonly raise: (change: BucketChange) => void },
 ): Replication {
-  return makeReplication({ ...world, raise: notifications.raise })
+  return makeReplication({ ...world, guard: world.iam.guard, raise: notifications.raise })
 }

@@ -8,6 +8,7 @@
  * version that live replication still has in hand (PENDING, named by a CSV manifest) is taken over; both come to the same
  * replica, and the destination tells of it once.
  */
+import type { Guard } from '../iam/guard.ts'
 import type { BucketChange, ReplicationRule, S3ForOthers, StoredVersion, WorldCore } from '../types.ts'
 import { type Agenda, makeAgenda } from '../agenda.ts'
 import { isBlocked } from './blocked.ts'
@@ -17,11 +18,14 @@ import { mayCarryTags, mayInitiate } from './grants.ts'
 import { lagOf } from './lag.ts'
 import { replicator } from './principal.ts'
 import { replicaOf } from './replica.ts'
+import { roleMay, roleMayInitiate } from './role.ts'
 import { rulesFor } from './rules.ts'
 import { makeTell } from './tell.ts'
 
 export interface BatchNeeds extends Pick<WorldCore, 'clock' | 'random' | 'faults'> {
   readonly s3: S3ForOthers
+  /** Absent: roles may everything. */
+  readonly guard?: Guard | undefined
   /** Takes S3's own word about a replication: notifications/. */
   readonly raise: (change: BucketChange) => void
   readonly agenda?: Agenda | undefined
@@ -31,6 +35,8 @@ export interface BatchNeeds extends Pick<WorldCore, 'clock' | 'random' | 'faults
 export interface BatchTask {
   /** Chance is drawn by it: another job about the same version draws anew. */
   readonly job: string
+  /** The job's own, which must be allowed to begin; the bucket's replication role does the work. */
+  readonly role?: string | undefined
   /** The job's region, which must be the bucket's. */
   readonly region: string
   readonly bucket: string
@@ -73,7 +79,9 @@ export function makeBatchReplication(needs: BatchNeeds): BatchReplication {
   function begin(task: BatchTask, done: Journey['done']): void {
     const found = findTask(task, s3)
     if (typeof found === 'string') return done(found)
-    if (!mayInitiate(task.bucket, faults.current)) return done('InitiateReplicationNotPermitted')
+    const { bucket, key } = task
+    const granted = task.role === undefined || roleMayInitiate({ role: task.role, bucket, key }, s3, needs.guard)
+    if (!granted || !mayInitiate(bucket, faults.current)) return done('InitiateReplicationNotPermitted')
     const { version, role, rules } = found
     if (rules.length === 0) return done('SrcObjectNotEligible')
     const journey: Journey = {
@@ -112,6 +120,7 @@ export function makeBatchReplication(needs: BatchNeeds): BatchReplication {
     // What is there already is never written again; tags that did not follow it do so now.
     if (isThere && journey.before === 'COMPLETED') return undefined
     if (s3.purgedReplica(between.destination, key, versionId)) return 'DstObjectHardDeleted'
+    const may = roleMay({ ...between, role: journey.role, key }, s3, needs.guard)
     const reason = failureOf(
       {
         ...between,
@@ -124,9 +133,10 @@ export function makeBatchReplication(needs: BatchNeeds): BatchReplication {
       },
       s3,
       faults.current,
+      may,
     )
     if (reason !== undefined || source === undefined) return reason ?? 'SrcVersionNotFound'
-    const carryTags = mayCarryTags(between, faults.current)
+    const carryTags = mayCarryTags(between, faults.current, may)
     if (isThere) {
       if (carryTags) s3.setTags(between.destination, key, versionId, source.tags)
       return undefined

@@ -8,21 +8,25 @@
  *
  * What happens by order of a batch job (S3 Batch Replication) is batch.ts, of the same parts.
  */
+import type { Guard } from '../iam/guard.ts'
 import type { BucketChange, ReplicationRule, StoredVersion, WorldCore, S3ForOthers } from '../types.ts'
 import { type Agenda, makeAgenda } from '../agenda.ts'
 import { makeCounter, type ReplicationCounts } from './counts.ts'
 import { isBlocked } from './blocked.ts'
-import { type Operation, tellsFailures, tellsThreshold } from './events.ts'
+import { FOLLOWING, type Operation, tellsFailures, tellsThreshold } from './events.ts'
 import { failureOf } from './failure.ts'
 import { mayCarryTags } from './grants.ts'
 import { lagOf } from './lag.ts'
 import { isReplicator, replicator } from './principal.ts'
 import { replicaOf } from './replica.ts'
+import { roleMay, type RoleMay } from './role.ts'
 import { rulesFor, wantsTags } from './rules.ts'
 import { makeTell, type Subject } from './tell.ts'
 
 export interface ReplicationNeeds extends Pick<WorldCore, 'clock' | 'random' | 'faults'> {
   readonly s3: S3ForOthers
+  /** Absent: roles may everything. */
+  readonly guard?: Guard | undefined
   /** Takes S3's own word about a replication: notifications/. */
   readonly raise: (change: BucketChange) => void
   readonly agenda?: Agenda | undefined
@@ -63,7 +67,10 @@ export function makeReplication(needs: ReplicationNeeds): Replication {
   s3.beforeStore((bucket, version) => (rulesOf(bucket, version).length > 0 ? 'PENDING' : undefined))
   s3.onChange((change) => {
     if (change.kind === 'created' || change.kind === 'marker') written(change)
-    else if (change.kind === 'tagged') tagged(change)
+    else if (change.kind === 'tagged') changed(change, 'OBJECT_PUT_TAGGING')
+    else if (change.kind === 'locked') {
+      changed(change, change.eventName === 'ObjectLegalHold:Put' ? 'OBJECT_PUT_LEGAL_HOLD' : 'OBJECT_PUT_RETENTION')
+    }
   })
   faults.onChange(() => {
     const waiting = blocked
@@ -86,8 +93,8 @@ export function makeReplication(needs: ReplicationNeeds): Replication {
     for (const rule of rulesOf(change.bucket, change.version)) start(change, role, rule, operation)
   }
 
-  /** Tags given later follow to where the version went; they never make a version eligible that was not. */
-  function tagged(change: BucketChange): void {
+  /** Tags and locks given later follow to where the version went; they never make a version eligible that was not. */
+  function changed(change: BucketChange, operation: Operation): void {
     const { replication } = s3.bucket(change.bucket) ?? {}
     const { version } = change
     if (replication === undefined) return
@@ -97,11 +104,11 @@ export function makeReplication(needs: ReplicationNeeds): Replication {
     for (const rule of replication.rules) {
       const destination = rule.destination.bucket
       if (!rule.enabled || seen.has(destination) || !version.key.startsWith(rule.prefix)) continue
-      // A copy that has not left yet takes the tags along.
+      // A copy that has not left yet takes them along.
       if (underway?.has(destination)) continue
       if (wantsTags(rule) && s3.version(destination, version.key, version.versionId) === undefined) continue
       seen.add(destination)
-      start(change, replication.role, rule, 'OBJECT_PUT_TAGGING')
+      start(change, replication.role, rule, operation)
     }
   }
 
@@ -141,20 +148,26 @@ export function makeReplication(needs: ReplicationNeeds): Replication {
       return
     }
     const { key, versionId } = change.version
-    const reason = failureOf({ ...between, ...task, key, versionId }, s3, faults.current)
+    const may = roleMay({ ...between, role: task.role, key }, s3, needs.guard)
+    const reason = failureOf({ ...between, ...task, key, versionId }, s3, faults.current, may)
     const source = s3.version(change.bucket, key, versionId)
     if (reason !== undefined || source === undefined) return end(task, reason ?? 'SrcVersionNotFound')
-    deliver(task, source)
+    deliver(task, source, may)
     end(task, undefined)
   }
 
-  function deliver({ change, rule, role, operation, damage }: Task, source: StoredVersion): void {
+  function deliver(
+    { change, rule, role, operation, damage }: Task,
+    source: StoredVersion,
+    may: RoleMay | undefined,
+  ): void {
     const destination = rule.destination.bucket
-    const carryTags = mayCarryTags({ source: change.bucket, destination }, faults.current)
+    const carryTags = mayCarryTags({ source: change.bucket, destination }, faults.current, may)
     if (operation === 'OBJECT_PUT_TAGGING') {
       if (carryTags) s3.setTags(destination, source.key, source.versionId, source.tags)
       return
     }
+    if (FOLLOWING.has(operation)) return s3.setLock(destination, source.key, source.versionId, source.lock)
     // A batch job was faster, and what it wrote was deleted: not a second time.
     if (s3.purgedReplica(destination, source.key, source.versionId)) return
     const { corrupt } = faults.current.replication ?? {}

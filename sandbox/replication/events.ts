@@ -15,7 +15,19 @@ export const EVENT_NAMES: Readonly<Record<Notice, string>> = {
   NotTracked: 'Replication:OperationNotTracked',
 }
 
-export type Operation = 'OBJECT_PUT' | 'OBJECT_DELETE' | 'OBJECT_PUT_TAGGING'
+export type Operation =
+  | 'OBJECT_PUT'
+  | 'OBJECT_DELETE'
+  | 'OBJECT_PUT_TAGGING'
+  | 'OBJECT_PUT_RETENTION'
+  | 'OBJECT_PUT_LEGAL_HOLD'
+
+/** What is done to a replica that is there. */
+export const FOLLOWING: ReadonlySet<Operation> = new Set<Operation>([
+  'OBJECT_PUT_TAGGING',
+  'OBJECT_PUT_RETENTION',
+  'OBJECT_PUT_LEGAL_HOLD',
+])
 
 export interface NoticeFacts {
   readonly rule: ReplicationRule

@@ -2,8 +2,9 @@
  * Why a replication fails. S3 user guide, "Amazon S3 replication failure reasons".
  */
 import type { Faults, ReplicationRule, S3ForOthers, StoredVersion } from '../types.ts'
-import type { Operation } from './events.ts'
+import { FOLLOWING, type Operation } from './events.ts'
 import { refusalOf } from './grants.ts'
+import type { RoleMay } from './role.ts'
 import { isKms } from './rules.ts'
 
 export interface Attempt {
@@ -19,7 +20,12 @@ export interface Attempt {
 }
 
 /** The reason, or undefined where the replica can be written. What the estate itself lacks comes before faults on order. */
-export function failureOf(attempt: Attempt, s3: S3ForOthers, faults: Faults): string | undefined {
+export function failureOf(
+  attempt: Attempt,
+  s3: S3ForOthers,
+  faults: Faults,
+  role: RoleMay | undefined,
+): string | undefined {
   const source = s3.bucket(attempt.source)
   if (source === undefined) return 'SrcBucketNotFound'
   if (source.replication === undefined) return 'SrcBucketReplicationConfigMissing'
@@ -30,9 +36,9 @@ export function failureOf(attempt: Attempt, s3: S3ForOthers, faults: Faults): st
   if (destination.versioning !== 'Enabled') return 'DstBucketUnversioned'
   if (source.objectLock && !destination.objectLock) return 'DstBucketObjectLockConfigMissing'
   const replica = s3.version(attempt.destination, attempt.key, attempt.versionId)
-  if (attempt.operation === 'OBJECT_PUT_TAGGING' && replica === undefined) return 'DstVersionNotFound'
+  if (FOLLOWING.has(attempt.operation) && replica === undefined) return 'DstVersionNotFound'
   return (
-    refusalOf(attempt, version.partSizes !== undefined, faults) ??
+    refusalOf(attempt, version, faults, role) ??
     keyFailureOf(attempt, version, faults.kms) ??
     onOrder(attempt, faults.replication)
   )

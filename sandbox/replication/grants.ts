@@ -1,11 +1,14 @@
 /**
- * What the replication role may do, as far as the fault `access` takes grants away. Only actions that replication alone
- * uses count, lest a fault that blinds an observer (`s3:GetObjectVersion`) also stops what he observes.
+ * What the replication role may do: by its own policies where it was created (role.ts), less what the fault `access` takes
+ * away. Of the fault's grants those count that replication alone uses, lest one that blinds an observer
+ * (`s3:GetObjectVersion`) also stops what he observes.
  *
  * S3 user guide, "Setting up permissions for live replication".
  */
-import type { Faults } from '../types.ts'
-import type { Operation } from './events.ts'
+import type { Faults, StoredVersion } from '../types.ts'
+import { FOLLOWING, type Operation } from './events.ts'
+import type { RoleMay } from './role.ts'
+import { isKms } from './rules.ts'
 
 interface Grant {
   /** Whose `access` fault takes it away. */
@@ -15,17 +18,24 @@ interface Grant {
   /** Of objects in parts alone, or of those in one piece; absent: of both. */
   readonly parts?: boolean
   readonly reason: string
+  /** An older action that grants as much, but for objects under KMS keys. */
+  readonly or?: string
+  /** Of versions that have this. */
+  readonly lock?: 'retention' | 'hold'
+  /** It need not be granted; it may be denied. */
+  readonly implied?: true
 }
 
-const ALL: readonly Operation[] = ['OBJECT_PUT', 'OBJECT_DELETE', 'OBJECT_PUT_TAGGING']
+const ALL: readonly Operation[] = ['OBJECT_PUT', 'OBJECT_DELETE', ...FOLLOWING]
 
 const GRANTS: readonly Grant[] = [
   { on: 'source', action: 'sts:AssumeRole', for: ALL, reason: 'AssumeRoleNotPermitted' },
   {
     on: 'source',
     action: 's3:GetObjectVersionForReplication',
-    for: ['OBJECT_PUT', 'OBJECT_PUT_TAGGING'],
+    for: ['OBJECT_PUT', ...FOLLOWING],
     reason: 'SrcGetObjectNotPermitted',
+    or: 's3:GetObjectVersion',
   },
   { on: 'source', action: 's3:GetObjectVersionAcl', for: ['OBJECT_PUT'], reason: 'SrcGetAclNotPermitted' },
   {
@@ -42,6 +52,38 @@ const GRANTS: readonly Grant[] = [
     parts: true,
     reason: 'DstMultipartInitNotPermitted',
   },
+  // The lock of the version, where it has one (user guide, "Object Lock considerations": two grants on the source).
+  {
+    on: 'source',
+    action: 's3:GetObjectRetention',
+    for: ['OBJECT_PUT', 'OBJECT_PUT_RETENTION'],
+    lock: 'retention',
+    reason: 'SrcGetRetentionNotPermitted',
+  },
+  {
+    on: 'source',
+    action: 's3:GetObjectLegalHold',
+    for: ['OBJECT_PUT', 'OBJECT_PUT_LEGAL_HOLD'],
+    lock: 'hold',
+    reason: 'SrcGetLegalHoldNotPermitted',
+  },
+  // No page asks for these: they fail only where somebody denies them.
+  {
+    on: 'destination',
+    action: 's3:PutObjectRetention',
+    for: ['OBJECT_PUT', 'OBJECT_PUT_RETENTION'],
+    lock: 'retention',
+    implied: true,
+    reason: 'DstPutRetentionNotPermitted',
+  },
+  {
+    on: 'destination',
+    action: 's3:PutObjectLegalHold',
+    for: ['OBJECT_PUT', 'OBJECT_PUT_LEGAL_HOLD'],
+    lock: 'hold',
+    implied: true,
+    reason: 'DstPutLegalHoldNotPermitted',
+  },
   { on: 'destination', action: 's3:ReplicateDelete', for: ['OBJECT_DELETE'], reason: 'DstDelObjNotPermitted' },
 ]
 
@@ -53,14 +95,19 @@ interface Between {
 /** The reason of the first grant that is missing for this operation. */
 export function refusalOf(
   attempt: Between & { readonly operation: Operation },
-  inParts: boolean,
+  version: Pick<StoredVersion, 'partSizes' | 'sse' | 'lock'>,
   faults: Faults,
+  role: RoleMay | undefined,
 ): string | undefined {
+  const inParts = version.partSizes !== undefined
+  const lacks = ({ on, action, or, lock, implied }: Grant): boolean => {
+    if (lock !== undefined && version.lock?.[lock] === undefined) return false
+    if (denied(faults, attempt[on], action)) return true
+    if (role === undefined || role(on, action, implied)) return false
+    return or === undefined || isKms(version.sse) || !role(on, or)
+  }
   const missing = GRANTS.find(
-    (grant) =>
-      grant.for.includes(attempt.operation) &&
-      (grant.parts ?? inParts) === inParts &&
-      denied(faults, attempt[grant.on], grant.action),
+    (grant) => grant.for.includes(attempt.operation) && (grant.parts ?? inParts) === inParts && lacks(grant),
   )
   return missing?.reason
 }
@@ -71,8 +118,9 @@ export function mayInitiate(source: string, faults: Faults): boolean {
 }
 
 /** Without these S3 replicates the object, leaves its tags behind, and says nothing. */
-export function mayCarryTags({ source, destination }: Between, faults: Faults): boolean {
+export function mayCarryTags({ source, destination }: Between, faults: Faults, role: RoleMay | undefined): boolean {
   return (
+    (role === undefined || (role('source', 's3:GetObjectVersionTagging') && role('destination', 's3:ReplicateTags'))) &&
     faults.replication?.withoutTags !== true &&
     !denied(faults, source, 's3:GetObjectVersionTagging') &&
     !denied(faults, destination, 's3:ReplicateTags')

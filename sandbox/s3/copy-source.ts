@@ -22,7 +22,7 @@ export function copySourceOf(request: BucketRequest): CopySource {
   const { bucketName, key, versionId } = parse(raw)
   const bucket = store.buckets.get(bucketName)
   if (bucket === undefined) throw new S3Error('NoSuchBucket', { elements: { BucketName: bucketName } })
-  access.check(bucketName, versionId === undefined ? 's3:GetObject' : 's3:GetObjectVersion')
+  access.check(bucket, versionId === undefined ? 's3:GetObject' : 's3:GetObjectVersion', key)
   const version = find(bucket, key, versionId)
   checkCustomerKey(version.customerKeyMd5, customerKeyOf(request.headers, 'x-amz-copy-source-'))
   checkCopySource(request.headers, version)

@@ -1,5 +1,6 @@
 import type { NotificationTest, S3ForOthers, SandboxRandom, TargetCheck } from '../types.ts'
 import type { Bucket } from './store/bucket.ts'
+import { withDefault } from './store/lock.ts'
 import { latestIn, type S3Store, versionIn } from './store/store.ts'
 
 /** What notifications/ hangs into PutBucketNotificationConfiguration. */
@@ -32,11 +33,20 @@ export function makeOthers(store: S3Store, hooks: NotificationHooks, random: San
       const bucket = store.buckets.get(name)
       if (bucket === undefined) throw new Error(`no bucket ${name} to replicate to`)
       const requestId = random.text('s3/replica-requests', 16).toUpperCase()
-      return store.putReplica(bucket, version, { principal, requestId })
+      // The source's retention comes along; without one the destination's default counts, from the source's time.
+      const lock = version.deleteMarker
+        ? undefined
+        : withDefault(version.lock, bucket.defaultRetention, version.lastModified)
+      const replica = lock === version.lock ? version : version.with({ lock })
+      return store.putReplica(bucket, replica, { principal, requestId })
     },
     setReplication(bucket, key, versionId, status) {
       const version = find(bucket, key, versionId)
       if (version !== undefined) version.replication = status
+    },
+    setLock(bucket, key, versionId, lock) {
+      const version = find(bucket, key, versionId)
+      if (version !== undefined) version.lock = lock
     },
     setTags(bucket, key, versionId, tags) {
       const version = find(bucket, key, versionId)

@@ -1,5 +1,7 @@
 import { S3Error } from './errors.ts'
+import { checkDeletable } from './object-lock.ts'
 import { type BucketRequest, header } from './request.ts'
+import { versionIn } from './store/store.ts'
 
 /** What a delete came to, as DeleteObject's headers and DeleteObjects' document tell it. */
 export interface Deleted {
@@ -19,6 +21,7 @@ export function checkMfa(request: BucketRequest, versionId: string | undefined):
 export function removeOne(request: BucketRequest, key: string, versionId: string | undefined): Deleted {
   const { bucket, store, writer } = request
   if (versionId !== undefined) {
+    checkDeletable(request, versionIn(bucket, key, versionId))
     const gone = store.purge(bucket, key, versionId, writer)
     return { versionId, deleteMarker: gone?.deleteMarker === true }
   }

@@ -28,7 +28,9 @@ import { getBucketTagging } from './actions/get-bucket-tagging.ts'
 import { getBucketVersioning } from './actions/get-bucket-versioning.ts'
 import { getObjectAcl } from './actions/get-object-acl.ts'
 import { getObjectAttributes } from './actions/get-object-attributes.ts'
+import { getObjectLegalHold } from './actions/get-object-legal-hold.ts'
 import { getObjectLockConfiguration } from './actions/get-object-lock-configuration.ts'
+import { getObjectRetention } from './actions/get-object-retention.ts'
 import { getObjectTagging } from './actions/get-object-tagging.ts'
 import { getObject } from './actions/get-object.ts'
 import { getPublicAccessBlock } from './actions/get-public-access-block.ts'
@@ -47,7 +49,9 @@ import { putBucketPolicy } from './actions/put-bucket-policy.ts'
 import { putBucketReplication } from './actions/put-bucket-replication.ts'
 import { putBucketTagging } from './actions/put-bucket-tagging.ts'
 import { putBucketVersioning } from './actions/put-bucket-versioning.ts'
+import { putObjectLegalHold } from './actions/put-object-legal-hold.ts'
 import { putObjectLockConfiguration } from './actions/put-object-lock-configuration.ts'
+import { putObjectRetention } from './actions/put-object-retention.ts'
 import { putObjectTagging } from './actions/put-object-tagging.ts'
 import { putObject } from './actions/put-object.ts'
 import { putPublicAccessBlock } from './actions/put-public-access-block.ts'
@@ -200,6 +204,10 @@ const ROUTES: readonly Route[] = [
   to('GET object ?tagging', 'GetObjectTagging', 's3:GetObjectTagging', getObjectTagging),
   to('PUT object ?tagging', 'PutObjectTagging', 's3:PutObjectTagging', putObjectTagging),
   to('DELETE object ?tagging', 'DeleteObjectTagging', 's3:DeleteObjectTagging', deleteObjectTagging),
+  to('GET object ?retention', 'GetObjectRetention', 's3:GetObjectRetention', getObjectRetention),
+  to('PUT object ?retention', 'PutObjectRetention', 's3:PutObjectRetention', putObjectRetention),
+  to('GET object ?legal-hold', 'GetObjectLegalHold', 's3:GetObjectLegalHold', getObjectLegalHold),
+  to('PUT object ?legal-hold', 'PutObjectLegalHold', 's3:PutObjectLegalHold', putObjectLegalHold),
   to('POST object ?uploads', 'CreateMultipartUpload', 's3:PutObject', createMultipartUpload),
   to('PUT object ?uploadId&partNumber', 'UploadPart', 's3:PutObject', uploadPart),
   to('PUT object ?uploadId&partNumber&@x-amz-copy-source', 'UploadPartCopy', 's3:PutObject', uploadPartCopy),
@@ -219,8 +227,13 @@ function to(pattern: string, name: string, grant: string, run: Run<BucketRequest
 function parsed(pattern: string, grant: string) {
   const [method, , conditions = ''] = pattern.split(' ')
   const when = conditions === '' ? [] : conditions.slice(1).split('&')
-  // s3:GetObject -> s3:GetObjectVersion, s3:PutObjectTagging -> s3:PutObjectVersionTagging
-  return { method: method!, when, grant, versionGrant: grant.replace(/Object(?!s)/, 'ObjectVersion') }
+  // s3:GetObject -> s3:GetObjectVersion, s3:PutObjectTagging -> s3:PutObjectVersionTagging; locks have one grant for both
+  return {
+    method: method!,
+    when,
+    grant,
+    versionGrant: grant.replace(/Object(?!s|Retention|LegalHold)/, 'ObjectVersion'),
+  }
 }
 
 const BY_PLACE = new Map<string, Route[]>()

@@ -1,5 +1,5 @@
 import type { Call, Reply, S3ForOthers, Service, WorldCore } from '../types.ts'
-import { type Access, makeAccess } from './access.ts'
+import { type Access, type Accesses, type Guarded, makeAccess } from './access.ts'
 import { type Address, addressOf } from './address.ts'
 import { errorReply, hostIdOf } from './error-reply.ts'
 import { S3Error } from './errors.ts'
@@ -10,12 +10,13 @@ import { type Route, routeOf } from './routes.ts'
 import type { Bucket } from './store/bucket.ts'
 import { makeStore, type S3Store } from './store/store.ts'
 
-export type S3Needs = Pick<WorldCore, 'clock' | 'random' | 'accounts' | 'faults'>
+export type S3Needs = Pick<WorldCore, 'clock' | 'random' | 'faults' | 'iam'>
 
 export interface S3 {
   readonly service: Service
   readonly others: S3ForOthers
   readonly store: S3Store
+  readonly accesses: Accesses
 }
 
 /** Where a request goes; or why it goes nowhere. */
@@ -25,9 +26,9 @@ type Plan =
 
 /** S3: router -> access -> action -> store. */
 export function makeS3(needs: S3Needs): S3 {
-  const { clock, random, accounts, faults } = needs
+  const { clock, random, faults, iam } = needs
   const store = makeStore(needs)
-  const access = makeAccess(faults)
+  const accesses = makeAccess({ faults, guard: iam.guard })
   const hooks: NotificationHooks = { check: () => undefined, testListeners: [] }
   const plans = new WeakMap<Call, Plan>()
 
@@ -44,7 +45,8 @@ export function makeS3(needs: S3Needs): S3 {
     const { address, route, error } = planOf(call)
     if (error !== undefined) throw error
     checkExpiry(call, clock.now())
-    const who = accounts.principal(call.accessKey)
+    const { who } = call
+    const access = accesses.of(call)
     const bucketName = address.bucket ?? ''
     const request: S3Request = {
       call,
@@ -59,12 +61,18 @@ export function makeS3(needs: S3Needs): S3 {
       key: address.key ?? '',
       writer: { principal: `AWS:${who.userId}`, requestId: call.requestId },
     }
-    if (route.on === 'account' || route.on === 'name') return route.run(request)
+    if (route.on === 'account' || route.on === 'name') {
+      access.check(toBe(bucketName, who.account), route.grant)
+      return route.run(request)
+    }
     const bucket = store.buckets.get(bucketName)
     if (bucket === undefined) throw new S3Error('NoSuchBucket', { elements: { BucketName: bucketName } })
     checkRegion(call, route, bucket)
     checkOwner(call, bucket)
-    access.check(bucketName, call.query.has('versionId') ? route.versionGrant : route.grant)
+    // A batch of deletes is asked about key by key.
+    if (route.name !== 'DeleteObjects') {
+      access.check(bucket, call.query.has('versionId') ? route.versionGrant : route.grant, address.key)
+    }
     const asked: BucketRequest = { ...request, bucket }
     return route.run(asked)
   }
@@ -82,12 +90,20 @@ export function makeS3(needs: S3Needs): S3 {
         return { ...reply, headers: { 'x-amz-id-2': hostIdOf(call.requestId), server: 'AmazonS3', ...reply.headers } }
       } catch (error) {
         if (!(error instanceof S3Error)) throw error
-        return errorReply(hidden(error, planOf(call), access), at(call))
+        return errorReply(
+          hidden(error, store.buckets.get(planOf(call).address?.bucket ?? ''), accesses.of(call)),
+          at(call),
+        )
       }
     },
     refuse: (call, error) => errorReply(error, at(call)),
   }
-  return { service, others: makeOthers(store, hooks, random), store }
+  return { service, others: makeOthers(store, hooks, random), store, accesses }
+}
+
+/** A bucket that is not there: what takes no bucket is asked of all. */
+function toBe(name: string, account: string): Guarded {
+  return { name: name === '' ? '*' : name, account, policy: undefined }
 }
 
 function makePlan(call: Call): Plan {
@@ -105,9 +121,8 @@ function at(call: Call): { method: string; resource: string; requestId: string }
 }
 
 /** Without the right to list, S3 does not tell what is missing from what is forbidden (API reference, "HeadObject"). */
-function hidden(error: S3Error, plan: Plan, access: Access): S3Error {
+function hidden(error: S3Error, bucket: Bucket | undefined, access: Access): S3Error {
   if (error.code !== 'NoSuchKey' && error.code !== 'NoSuchVersion') return error
-  const bucket = plan.address?.bucket
   if (bucket === undefined || access.allows(bucket, 's3:ListBucket')) return error
   return new S3Error('AccessDenied', { headers: error.headers })
 }

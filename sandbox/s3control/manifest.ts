@@ -43,7 +43,7 @@ export function rowsOf(source: JobOrder['source'], needs: ManifestNeeds): Rows {
 function readManifest({ fields, location }: ManifestSpec, { store, access }: ManifestNeeds): Rows {
   const bucket = store.buckets.get(location.bucket)
   if (bucket === undefined) throw new Unprepared('NoSuchBucket', `Manifest bucket ${location.bucket} does not exist`)
-  if (!access.allows(location.bucket, location.versionId === undefined ? 's3:GetObject' : 's3:GetObjectVersion')) {
+  if (!access.allows(bucket, location.versionId === undefined ? 's3:GetObject' : 's3:GetObjectVersion', location.key)) {
     throw new Unprepared('AccessDenied', "Reading the manifest is forbidden: the job's role has no grant")
   }
   const object =
@@ -101,7 +101,7 @@ function listVersions(spec: GeneratorSpec, { store, access, s3 }: ManifestNeeds)
   if (bucket === undefined) throw new Unprepared('NoSuchBucket', `Source bucket ${spec.bucket} does not exist`)
   const source = s3.bucket(spec.bucket)!
   const grants = ['s3:GetReplicationConfiguration', 's3:PutInventoryConfiguration']
-  const denied = grants.find((grant) => !access.allows(spec.bucket, grant))
+  const denied = grants.find((grant) => !access.allows(bucket, grant))
   if (denied !== undefined || source.replication === undefined)
     throw new Unprepared('ManifestGenerationFailed', NO_KEYS)
   const rows: Row[] = []

@@ -32,8 +32,9 @@ export function writeReport(
   if (report === undefined) return true
   const { store, access, writer } = needs
   const bucket = store.buckets.get(report.bucket)
-  if (bucket === undefined || !access.allows(report.bucket, 's3:PutObject')) return false
+  if (bucket === undefined) return false
   const base = `${report.prefix === undefined || report.prefix === '' ? '' : `${report.prefix}/`}job-${job.id}`
+  if (!access.allows(bucket, 's3:PutObject', `${base}/manifest.json`)) return false
   const put = (key: string, text: string, contentType: string): void => {
     store.put(bucket, { key, body: Buffer.from(text), contentType }, 'ObjectCreated:Put', writer)
   }

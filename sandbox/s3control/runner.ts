@@ -88,7 +88,7 @@ export function makeRunner(needs: RunnerNeeds): Runner {
     const done = (): number => job.succeeded + job.failed
     while (run.next < work.rows.length && run.next - done() < WINDOW) {
       const row = work.rows[run.next++]!
-      const task = { job: job.id, region: job.region, bucket: work.bucket, ...row }
+      const task = { job: job.id, role: job.order.roleArn, region: job.region, bucket: work.bucket, ...row }
       replication.replicate(task, (reason) => take(run, row, reason))
     }
   }

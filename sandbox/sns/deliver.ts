@@ -1,4 +1,4 @@
-import type { SentAttributes, SqsForOthers } from '../types.ts'
+import type { Sender, SentAttributes, SqsForOthers } from '../types.ts'
 import type { Subscription, Topic } from './store.ts'
 
 export interface Notification {
@@ -14,9 +14,10 @@ export interface Notification {
  * that is gone loses it, as in SNS after its retries (no subscription here has a dead-letter queue).
  */
 export function deliver(sqs: SqsForOthers, topic: Topic, notification: Notification): void {
+  const from: Sender = { service: 'sns.amazonaws.com', arn: topic.arn, account: topic.account }
   for (const subscription of topic.subscriptions) {
-    if (subscription.raw) sqs.send(subscription.endpoint, notification.message, notification.attributes)
-    else sqs.send(subscription.endpoint, envelope(subscription, notification))
+    if (subscription.raw) sqs.send(subscription.endpoint, notification.message, from, notification.attributes)
+    else sqs.send(subscription.endpoint, envelope(subscription, notification), from)
   }
 }
 

@@ -1,6 +1,7 @@
 import { makeQueryService } from '../http/query-service.ts'
 import { seededUuid } from '../http/uuid.ts'
 import type { Service, SnsForOthers, SqsForOthers, WorldCore } from '../types.ts'
+import { checkAccess, takesFrom } from './access.ts'
 import { ACTIONS } from './actions.ts'
 import { deliver } from './deliver.ts'
 import type { SnsRequest } from './request.ts'
@@ -23,14 +24,20 @@ export function makeSns(core: WorldCore & { sqs: SqsForOthers }): { service: Ser
       invalidCode: 'InvalidParameter',
       run(action, input, call) {
         const act = ACTIONS[action]
-        return act === undefined ? undefined : { result: act({ input, call, store, core, publish }) }
+        if (act === undefined) return undefined
+        checkAccess(action, input, call, store, core)
+        return { result: act({ input, call, store, core, publish }) }
       },
     }),
     others: {
       exists: (arn) => store.topic(arn) !== undefined,
-      publish(arn, message, subject) {
+      takes(arn, from) {
         const topic = store.topic(arn)
-        if (topic === undefined) return false
+        return topic !== undefined && takesFrom(topic, from, core.iam.guard)
+      },
+      publish(arn, message, from, subject) {
+        const topic = store.topic(arn)
+        if (topic === undefined || !takesFrom(topic, from, core.iam.guard)) return false
         publish(topic, { message, subject })
         return true
       },

@@ -19,7 +19,7 @@ import { startMessageMoveTask } from './actions/start-message-move-task.ts'
 import { listQueueTags, tagQueue, untagQueue } from './actions/tags.ts'
 import type { SqsAction } from './request.ts'
 
-/** What the sandbox's SQS can do. Whether a caller may is not asked yet: policies would be evaluated in service.ts. */
+/** What the sandbox's SQS can do. Whether a caller may: access.ts. */
 export const ACTIONS: Readonly<Record<string, SqsAction>> = {
   CancelMessageMoveTask: cancelMessageMoveTask,
   ChangeMessageVisibility: changeMessageVisibility,

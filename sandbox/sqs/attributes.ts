@@ -1,4 +1,5 @@
 import { ServiceError } from '../http/errors.ts'
+import { parsePolicy, PolicyError } from '../iam/evaluate/policy.ts'
 import type { Queue } from './queue.ts'
 import type { QueueStore } from './store.ts'
 
@@ -36,6 +37,7 @@ export function makeSettings(
     const bounds = NUMBERS[name]
     if (bounds !== undefined) checkNumber(name, value, bounds)
     else if (!TEXTS.includes(name)) throw new ServiceError('InvalidAttributeName', `Unknown Attribute ${name}.`)
+    if (name === 'Policy' && value !== '') checkPolicy(value)
     if (value === '') delete raw[name]
     else raw[name] = value
   }
@@ -77,6 +79,15 @@ export function checkDeadLetterQueue(settings: QueueSettings, region: string, st
     const value = settings.raw['RedrivePolicy']
     const message = `Value ${value} for parameter RedrivePolicy is invalid. Reason: Dead letter target does not exist.`
     throw new ServiceError('InvalidParameterValue', message)
+  }
+}
+
+function checkPolicy(text: string): void {
+  try {
+    parsePolicy(text, 'resource')
+  } catch (error) {
+    if (!(error instanceof PolicyError)) throw error
+    throw new ServiceError('InvalidAttributeValue', 'Invalid value for the parameter Policy.')
   }
 }
 

@@ -6,6 +6,7 @@ const PREFIX = 'AWS.SimpleQueueService.'
 const QUERY_CODES: Readonly<Record<string, string>> = {
   QueueDoesNotExist: `${PREFIX}NonExistentQueue`,
   QueueNameExists: 'QueueAlreadyExists',
+  ExpiredTokenException: 'ExpiredToken',
   BatchRequestTooLong: `${PREFIX}BatchRequestTooLong`,
   EmptyBatchRequest: `${PREFIX}EmptyBatchRequest`,
   TooManyEntriesInBatchRequest: `${PREFIX}TooManyEntriesInBatchRequest`,

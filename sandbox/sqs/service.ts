@@ -2,6 +2,7 @@ import { ServiceError } from '../http/errors.ts'
 import { awsJsonError, awsJsonReply, readJson } from '../http/json.ts'
 import { queryError, queryReply, readForm } from '../http/query.ts'
 import type { Call, Refusal, Reply, Service, SqsForOthers, WorldCore } from '../types.ts'
+import { checkAccess, takesFrom } from './access.ts'
 import { ACTIONS } from './actions.ts'
 import { queryCode } from './errors.ts'
 import { makeMoveTasks } from './move-tasks.ts'
@@ -23,7 +24,9 @@ export function makeSqs(core: WorldCore): { service: Service; others: SqsForOthe
     const act = ACTIONS[action]
     if (act === undefined)
       throw new ServiceError('InvalidAction', `The action ${action} is not valid for this endpoint.`)
-    return (await act({ input, call, store, tasks, core })) ?? {}
+    const request: SqsRequest = { input, call, store, tasks, core }
+    checkAccess(request, action)
+    return (await act(request)) ?? {}
   }
 
   const refuse = (call: Call, error: Refusal): Reply =>
@@ -54,9 +57,13 @@ export function makeSqs(core: WorldCore): { service: Service; others: SqsForOthe
     service,
     others: {
       exists: (arn) => store.byArn(arn) !== undefined,
-      send(arn, body, attributes) {
+      takes(arn, from) {
         const queue = store.byArn(arn)
-        if (queue === undefined) return false
+        return queue !== undefined && takesFrom(queue, from, core.iam.guard)
+      },
+      send(arn, body, from, attributes) {
+        const queue = store.byArn(arn)
+        if (queue === undefined || !takesFrom(queue, from, core.iam.guard)) return false
         store.send(queue, { body, attributes, senderId: AWS_SENDER })
         return true
       },

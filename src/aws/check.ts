@@ -54,6 +54,22 @@ export async function findFaults(needs: CheckNeeds): Promise<readonly LandfallEr
   return unique([...identities, ...rest].filter((fault) => fault !== undefined))
 }
 
+/**
+ * What re-drives by `batch` would be refused for, each thing once: no reason not to run, since all else goes on. Its bucket
+ * need not be listed by us, so that a denied listing proves nothing. Throws only what is a bug.
+ */
+export async function findWarnings({
+  estate,
+  aws,
+}: Pick<CheckNeeds, 'estate' | 'aws'>): Promise<readonly LandfallError[]> {
+  const places = estate.pairs.flatMap(({ source: { account, region }, redrive: { batch } }) =>
+    batch === undefined ? [] : [{ account, region, bucket: batch.bucket }],
+  )
+  const single = [...new Map(places.map((place) => [Object.values(place).join(' '), place])).values()]
+  const faults = await Promise.all(single.map((place) => faultOf(() => probe(aws, place))))
+  return faults.filter((fault) => fault !== undefined).filter(({ disposition }) => disposition !== 'retryable')
+}
+
 /** One error for several; a single one is handed back as it is. */
 export function combined(faults: readonly LandfallError[]): LandfallError {
   const sorted = faults.toSorted((a, b) => gravity(a) - gravity(b))

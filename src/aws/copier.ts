@@ -11,10 +11,10 @@ import { LandfallError } from '../domain/errors.ts'
 import { RETRIGGERED, SOURCE_VERSION } from '../domain/repair/marks.ts'
 import { type Entry, overtaken, standing, type Verdict } from '../domain/repair/standing.ts'
 import type { ToDrive } from '../domain/repair/words.ts'
-import type { Clock, Copier, CopyOutcome, Log, Side } from '../ports.ts'
+import type { Clock, Copier, CopyOutcome, Log, Pace, Side } from '../ports.ts'
 import { abortable, accountOf, type Aws } from './clients.ts'
 import { attributesOf, taggingOf } from './copy-attributes.ts'
-import type { CopyJob, CopySide, Pace } from './copy-job.ts'
+import type { CopyJob, CopySide } from './copy-job.ts'
 import { copyInParts, partCount } from './copy-parts.ts'
 import { makeReplicaSettings } from './copy-rule.ts'
 import { copying, Stopped } from './copy-stops.ts'
@@ -27,8 +27,6 @@ export interface CopierNeeds {
   readonly aws: Pick<Aws, 's3' | 's3Bulk'>
   readonly clock: Clock
   readonly log: Log
-  /** Bounds what is copied a second; absent: as fast as S3 takes it. */
-  readonly pace?: Pace | undefined
   /** The most that one request may copy: S3's own limit. Less in tests. */
   readonly mostAtOnce?: number | undefined
 }
@@ -50,6 +48,7 @@ interface At {
   readonly key: string
   readonly versionId: string
   readonly signal: AbortSignal | undefined
+  readonly pace: Pace
 }
 
 interface Seen {
@@ -58,14 +57,20 @@ interface Seen {
 }
 
 export function makeCopier(needs: CopierNeeds): Copier {
-  const { estate, aws, clock, log, pace = async () => {}, mostAtOnce = MOST_AT_ONCE } = needs
+  const { estate, aws, clock, log, mostAtOnce = MOST_AT_ONCE } = needs
   const pairs = new Map(estate.pairs.map((pair) => [pair.name, pair]))
   const settingsFor = makeReplicaSettings({ aws, clock })
 
-  function atOf(name: string, { key, versionId }: ToDrive, signal: AbortSignal | undefined): At {
+  /** Without a pace: as fast as S3 takes it. */
+  function atOf(
+    name: string,
+    { key, versionId }: ToDrive,
+    signal: AbortSignal | undefined,
+    pace: Pace = async () => {},
+  ): At {
     const pair = pairs.get(name)
     if (pair === undefined) throw new LandfallError('INTERNAL', `no pair ${name} in the estate`)
-    return { pair, key, versionId, signal }
+    return { pair, key, versionId, signal, pace }
   }
 
   function sideOf(place: BucketPlace): CopySide {
@@ -148,7 +153,6 @@ export function makeCopier(needs: CopierNeeds): Copier {
       direct,
       current: true,
       lookAgain: () => lookAgain(at, free),
-      pace,
     }
   }
 
@@ -174,7 +178,6 @@ export function makeCopier(needs: CopierNeeds): Copier {
       direct: true,
       current: false,
       lookAgain: () => lookAgain(at, free),
-      pace,
     }
   }
 
@@ -219,8 +222,8 @@ export function makeCopier(needs: CopierNeeds): Copier {
   }
 
   return {
-    async copy(name, version, signal) {
-      const at = atOf(name, version, signal)
+    async copy(name, version, signal, pace) {
+      const at = atOf(name, version, signal, pace)
       if (!isProvable(at.pair)) return { kind: 'stopped', why: UNPROVABLE }
       if (version.kind === 'marker') return { kind: 'stopped', why: 'delete markers are never made by a copy' }
       const first = await guarded(at, () => copyOnce(at))
@@ -239,8 +242,8 @@ export function makeCopier(needs: CopierNeeds): Copier {
       return { kind: 'copied', replicaId: first.replicaId, bytes, overtaken: left }
     },
 
-    async retrigger(name, version, signal) {
-      const at = atOf(name, version, signal)
+    async retrigger(name, version, signal, pace) {
+      const at = atOf(name, version, signal, pace)
       if (!isProvable(at.pair)) return { kind: 'stopped', why: UNPROVABLE }
       if (version.kind === 'marker') return { kind: 'stopped', why: 'a delete marker has nothing that could be copied' }
       return guarded(at, async () => {

@@ -2,6 +2,7 @@
 import type { HeadObjectCommandOutput, S3Client } from '@aws-sdk/client-s3'
 import type { BucketPlace } from '../config/estate.ts'
 import type { During } from '../domain/aws-errors.ts'
+import type { Pace } from '../ports.ts'
 import type { Attributes } from './copy-attributes.ts'
 
 export interface CopySide {
@@ -10,9 +11,6 @@ export interface CopySide {
   /** Twelve digits: bytes must not go to, or come from, a stranger's bucket that was given a freed name. */
   readonly owner: string
 }
-
-/** Bounds the bytes a second; resolves when so many may go. */
-export type Pace = (bytes: number) => Promise<void>
 
 export interface CopyJob {
   readonly key: string

@@ -15,7 +15,8 @@ import type { ReplicationRule } from '../domain/rules.ts'
 import type { RuleReader } from '../ports.ts'
 import type { Aws } from './clients.ts'
 
-const ARN = 'arn:aws:s3:::'
+/** Of any partition: `arn:aws-us-gov:s3:::name` too. */
+const ARN = /^arn:[^:]*:s3:::/
 
 export function makeRuleReader({
   estate,
@@ -68,7 +69,7 @@ function ruleOf(rule: SdkRule): ReplicationRule {
     // oxlint-disable-next-line no-deprecated
     prefix: filter?.And?.Prefix ?? filter?.Prefix ?? rule.Prefix ?? '',
     tags: new Map(tags.map(({ Key, Value }) => [Key ?? '', Value ?? ''])),
-    destination: bucket.startsWith(ARN) ? bucket.slice(ARN.length) : bucket,
+    destination: bucket.replace(ARN, ''),
     deleteMarkers: filter === undefined || rule.DeleteMarkerReplication?.Status === 'Enabled',
   }
 }

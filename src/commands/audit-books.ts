@@ -7,7 +7,8 @@ import { makeLedger, type RedisLedger } from '../ledger/ledger.ts'
 import { systemClock } from '../system.ts'
 import type { Progress } from './progress.ts'
 
-const REDIS_WAIT_MS = 2_000
+/** A repair waits for Redis; else one that does not answer soon is done without. */
+const REDIS_WAIT_MS = { repair: 10_000, counts: 500 } as const
 
 export interface Books {
   readonly ledger?: RedisLedger | undefined
@@ -19,7 +20,8 @@ export interface Books {
 export async function openBooks(estate: Estate, repair: boolean, progress: Progress): Promise<Books> {
   const { redis } = estate.service
   try {
-    const connection = await connectLedger(redis.url, { cluster: redis.cluster, connectTimeoutMs: REDIS_WAIT_MS })
+    const connectTimeoutMs = repair ? REDIS_WAIT_MS.repair : REDIS_WAIT_MS.counts
+    const connection = await connectLedger(redis.url, { cluster: redis.cluster, connectTimeoutMs })
     const ledger = makeLedger({ connection, clock: systemClock, durability: redis.durability })
     return { ledger, close: () => connection.disconnect() }
   } catch (error) {

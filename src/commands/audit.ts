@@ -12,7 +12,7 @@ import type { Estate } from '../config/estate.ts'
 import { loadEstate } from '../config/load.ts'
 import { isAtRisk } from '../domain/audit/finding.ts'
 import type { AuditSummary } from '../domain/audit/report.ts'
-import { EXIT } from '../domain/errors.ts'
+import { EXIT, LandfallError } from '../domain/errors.ts'
 import { openFileSpill } from '../files/spill.ts'
 import { makeLog } from '../log.ts'
 import { systemClock, systemPause, systemRandom } from '../system.ts'
@@ -92,10 +92,14 @@ async function run(estate: Estate, options: Options, io: Io): Promise<void> {
 
   const log = makeLog({ level: 'error', pretty: io.stderr.isTTY, to: 'stderr' })
   const aws = makeAws({ estate, log, pathStyle: usesOwnEndpoint(io.env) })
-  const books = await openBooks(estate, session.repair, progress)
+  const opening = openBooks(estate, session.repair, progress)
+  // Told of where it is awaited.
+  opening.catch(() => {})
+  // A repair is worth nothing without it; else nobody waits for a Redis that is slow to answer, or down.
+  if (session.repair) await opening
   const stopper = listenForSignals()
   const summaries: AuditSummary[] = [...(from?.state.done ?? [])]
-  const troubles: string[] = books.trouble === undefined ? [] : [books.trouble]
+  const troubles: string[] = []
   const meter = makeMeter()
   try {
     const audit = makeAudit({
@@ -106,9 +110,13 @@ async function run(estate: Estate, options: Options, io: Io): Promise<void> {
       clock: systemClock,
       random: systemRandom,
       pause: systemPause,
-      known: books.ledger === undefined ? undefined : (pair, ids) => books.ledger!.known(pair, ids),
-      discarded: books.ledger === undefined ? undefined : (pair, ids) => books.ledger!.discarded(pair, ids),
-      reconcile: books.ledger === undefined ? undefined : (pair, bookings) => books.ledger!.reconcile(pair, bookings),
+      known: async (pair, ids) => {
+        const { ledger, trouble } = await opening
+        if (ledger === undefined) throw new LandfallError('REDIS_UNREACHABLE', trouble ?? 'no ledger')
+        return ledger.known(pair, ids)
+      },
+      discarded: async (pair, ids) => (await (await opening).ledger?.discarded(pair, ids)) ?? [],
+      reconcile: async (pair, bookings) => (await opening).ledger!.reconcile(pair, bookings),
     })
     const complete = await runSession(
       {
@@ -127,7 +135,7 @@ async function run(estate: Estate, options: Options, io: Io): Promise<void> {
           progress.done()
           summaries.push(summary)
           if (!options.json) for (const line of renderAudit(io.stdout, summary, shown)) printLine(io.stdout, line)
-          const trouble = await saveAudit(books.ledger, summary)
+          const trouble = await saveAudit((await opening).ledger, summary)
           if (trouble !== undefined) troubles.push(trouble)
         },
       },
@@ -136,6 +144,8 @@ async function run(estate: Estate, options: Options, io: Io): Promise<void> {
     )
     progress.done()
     for (const trouble of troubles) progress.say(`landfall: ${trouble}`)
+    const { trouble: without } = await opening
+    if (without !== undefined) troubles.push(without)
     const requests = aws.requests().get('s3') ?? new Map<string, number>()
     const atRisk = summaries.some(({ counts }) => isAtRisk(counts))
     if (options.json) {
@@ -167,7 +177,11 @@ async function run(estate: Estate, options: Options, io: Io): Promise<void> {
     throw error
   } finally {
     stopper.end()
-    books.close()
+    // What has failed was told of above.
+    await opening.then(
+      (books) => books.close(),
+      () => {},
+    )
     aws.close()
   }
 }

@@ -52,49 +52,56 @@ A message is deleted only if the file has it, with the same body, from the same 
       const keys = await readExport(options.exported)
       await withSession(options, io, async (session) => {
         const done: Purged[] = []
-        for (const open of session.places) {
-          done.push(await purgeOne(session, open, keys, options))
-          if (session.interrupt.signal.aborted) break
+        try {
+          for (const open of session.places) {
+            await purgeOne(session, open, { keys, options, done })
+            if (session.interrupt.signal.aborted) break
+          }
+        } finally {
+          // What was deleted before something broke off is on record as well.
+          await record(session, done, options)
         }
-        await tell(session, done, options, io)
+        tell(session, done, options, io)
       })
     })
 }
 
-async function purgeOne(
-  session: Session,
-  open: OpenPlace,
-  keys: ReadonlySet<string>,
-  options: Options,
-): Promise<Purged> {
+interface Purge {
+  readonly keys: ReadonlySet<string>
+  readonly options: Options
+  /** Gets this queue's counts, which grow batch by batch. */
+  readonly done: Purged[]
+}
+
+async function purgeOne(session: Session, open: OpenPlace, { keys, options, done }: Purge): Promise<void> {
   const { queue, place } = open
   const gone = new Set<string>()
-  let messages = 0
-  let notExported = 0
-  let undeleted = 0
+  const so = { queue: place.name, messages: 0, notExported: 0, undeleted: 0 }
+  done.push(so)
   const { end } = await browse(
     session,
     open,
     selectionOf(options, session.estate),
     async (found) => {
       const copied = found.filter(({ letter }) => keys.has(letterKey(place.arn, letter)))
-      notExported += found.length - copied.length
-      messages += copied.length
-      if (!options.yes || copied.length === 0) return 'on'
+      so.notExported += found.length - copied.length
+      if (!options.yes || copied.length === 0) {
+        so.messages += copied.length
+        return 'on'
+      }
       const failed = await queue.delete(copied.map(({ letter }) => letter.receipt))
       const stay = new Set(failed.map(({ receipt }) => receipt))
-      undeleted += stay.size
+      so.undeleted += stay.size
+      so.messages += copied.length - stay.size
       for (const { letter } of copied) if (!stay.has(letter.receipt)) gone.add(letter.id)
       return 'on'
     },
     (id) => !gone.has(id),
   )
   for (const line of unseen(open, end)) session.progress.say(line)
-  return { queue: place.name, messages: messages - undeleted, notExported, undeleted }
 }
 
-async function tell(session: Session, done: readonly Purged[], options: Options, io: Io): Promise<void> {
-  const { interrupt, progress } = session
+async function record(session: Session, done: readonly Purged[], options: Options): Promise<void> {
   const count = done.reduce((sum, { messages }) => sum + messages, 0)
   if (options.yes && count > 0) {
     const { exported, pair, parses, broken, reason } = options
@@ -104,8 +111,11 @@ async function tell(session: Session, done: readonly Purged[], options: Options,
       count,
       selection: { queues: done.map(({ queue }) => queue), exported, parses, broken, reason },
     })
-    if (why !== undefined) progress.say(`not recorded in the ledger: ${why}`)
+    if (why !== undefined) session.progress.say(`not recorded in the ledger: ${why}`)
   }
+}
+
+function tell({ interrupt }: Session, done: readonly Purged[], options: Options, io: Io): void {
   if (!options.json) {
     const verb = options.yes ? 'deleted' : 'would be deleted; --yes does it'
     for (const { queue, messages, notExported } of done) {

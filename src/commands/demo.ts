@@ -84,11 +84,9 @@ async function demo(options: Options, io: Io): Promise<void> {
 
 const PLAIN_EVERY_S = 2
 
-function drawLive({ report, written, seconds, url }: DemoLook, { stdout }: Io): void {
+function drawLive({ report, written, seconds, page }: DemoLook, { stdout }: Io): void {
   const text = renderStatus(report, { colour: stdout.colour, width: stdout.columns - 1 })
-  stdout.write(
-    `\u001B[H\u001B[2J${text}\n\nwritten ${written} in ${duration(seconds)} · ${url}/status · Ctrl-C ends it\n`,
-  )
+  stdout.write(`\u001B[H\u001B[2J${text}\n\nwritten ${written} in ${duration(seconds)} · ${page} · Ctrl-C ends it\n`)
 }
 
 function plainLine({ report, written, seconds }: DemoLook): string {

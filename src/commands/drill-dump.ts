@@ -84,7 +84,7 @@ async function drill(session: DumpSession, options: Options, io: Io, signal: Abo
   const url =
     dump.drill.postgres === undefined
       ? undefined
-      : await readSecret(dump.drill.postgres, io.env, `dumps.${dump.name}.drill.postgres`)
+      : await readSecret(dump.drill.postgres, `dumps.${dump.name}.drill.postgres`, io.env)
   if (place === dump.place && dump.pair === undefined && options.json !== true) {
     progress.say(`${dump.name} names no pair, so no replica is known: it is read where it is made`)
   }

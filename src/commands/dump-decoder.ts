@@ -17,7 +17,7 @@ export async function decoderFor(dump: Dump, { name }: Pick<CatalogEntry, 'name'
     })
   }
   const identity =
-    encryption === 'none' ? undefined : await readSecret(dump.identity!, env, `dumps.${dump.name}.identity`)
+    encryption === 'none' ? undefined : await readSecret(dump.identity!, `dumps.${dump.name}.identity`, env)
   const decoder = await makeDumpDecoder({ identity, path: env['PATH'] ?? '' })
   return (stored) => decoder.decode(stored, { encryption, compression })
 }

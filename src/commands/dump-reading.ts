@@ -17,7 +17,7 @@ export interface Reading {
 /** Throws SECRET_MISSING, IDENTITY_INVALID. */
 export async function readingOf(dump: Dump, env: Environment): Promise<Reading> {
   const key = `dumps.${dump.name}.identity`
-  const identity = dump.identity === undefined ? undefined : await readSecret(dump.identity, env, key)
+  const identity = dump.identity === undefined ? undefined : await readSecret(dump.identity, key, env)
   return {
     decoder: await makeDumpDecoder({ identity, path: env['PATH'] ?? '' }),
     customAsSql: (source, signal) => customAsSql(source, { env, signal }),

@@ -53,7 +53,7 @@ One transaction. The dump's SQL runs with all rights of that user: restore only 
       const interrupt = listenForInterrupt()
       try {
         await withDumpSession(name, options, io, async (session) => {
-          const url = await readSecret(place, io.env, '--to')
+          const url = await readSecret(place, '--to', io.env)
           session.progress.update('listing')
           const { entry, held } = pick(session, await session.catalog.read({ signal: interrupt.signal }), options)
           const done = await restore(session, { entry, held, url, options, io, signal: interrupt.signal }).catch(

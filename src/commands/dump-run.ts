@@ -94,7 +94,7 @@ async function run(estate: Estate, dump: Dump, io: Io, signal: AbortSignal): Pro
 }
 
 async function databaseOf(dump: Dump, io: Io): Promise<string> {
-  if (dump.database !== undefined) return readSecret(dump.database, io.env, `dumps.${dump.name}.database`)
+  if (dump.database !== undefined) return readSecret(dump.database, `dumps.${dump.name}.database`, io.env)
   throw new LandfallError('USAGE', `the dump ${dump.name} is made by others`, {
     hint: 'Landfall makes a dump whose `database` the configuration names; it verifies and drills the others.',
   })

@@ -1,5 +1,6 @@
 /** `landfall failures redrive`: a person's order; the service drives it at its next turn. */
 import type { Command } from 'commander'
+import { EXIT } from '../domain/errors.ts'
 import { inert } from '../domain/inert.ts'
 import type { Selection } from '../domain/repair/selection.ts'
 import { isMeant, type Overview } from '../workers/failures.ts'
@@ -80,6 +81,8 @@ async function probe(session: Session, selection: Selection, options: Options, i
     incidents.filter((incident) => isMeant(incident, selection)).map((incident) => ({ pair, ...incident })),
   )
   const done = options.yes ? await failures.probe(selection, who) : undefined
+  // A script must not take it for done.
+  if (done !== undefined && done.busy.length > 0) io.exitCode = EXIT.unreachable
   if (options.json) {
     const probed = done?.probed.map(({ pair, incident }) => ({ pair, ...incident })) ?? []
     printJson(io.stdout, { dryRun: !options.yes, incidents: meant, probed, busy: done?.busy ?? [] })

@@ -2,15 +2,19 @@
 import { inspect, styleText } from 'node:util'
 import { isOn } from '../config/environment.ts'
 import { ERRORS, isLandfallError, type ErrorCode } from '../domain/errors.ts'
+import { inert, inertJson } from '../domain/inert.ts'
 import type { Io, Out } from './command.ts'
 
 export function printLine(out: Out, text: string): void {
   out.write(`${text}\n`)
 }
 
-/** One JSON document: on several lines for a person's terminal, on one line (the last one of stdout) for a program. */
+/**
+ * One JSON document: on several lines for a person's terminal, on one line (the last one of stdout) for a program. Keys may
+ * hold what JSON leaves as it is and a terminal obeys (C1 controls, overrides of the writing direction): escaped.
+ */
 export function printJson(out: Out, data: unknown): void {
-  out.write(`${JSON.stringify(data, null, out.isTTY ? 2 : undefined)}\n`)
+  out.write(`${inertJson(data, out.isTTY ? 2 : undefined)}\n`)
 }
 
 export function paint(out: Out, style: Parameters<typeof styleText>[0], text: string): string {
@@ -40,12 +44,17 @@ export function describeError(error: unknown): ErrorReport {
 export function printError(error: unknown, io: Io, json: boolean): number {
   const report = describeError(error)
   const { stderr } = io
-  printLine(stderr, `${paint(stderr, 'red', 'landfall:')} ${report.message}`)
+  printLine(stderr, `${paint(stderr, 'red', 'landfall:')} ${inertLines(report.message)}`)
   printLine(stderr, `  code: ${report.code}`)
-  printLine(stderr, `  next: ${report.next}`)
+  printLine(stderr, `  next: ${inertLines(report.next)}`)
   if (isOn(io.env, 'LANDFALL_DEBUG') && error instanceof Error) printLine(stderr, stackOf(error))
   if (json) printJson(io.stdout, { error: report })
   return report.exit
+}
+
+/** A message may have lines of its own, and words from outside. */
+function inertLines(text: string): string {
+  return text.split('\n').map(inert).join('\n')
 }
 
 /** The stack traces of an error and of what caused it. */

@@ -2,6 +2,7 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { type App, type Part, PARTS, startApp } from '../app.ts'
 import { usesOwnEndpoint } from '../config/environment.ts'
+import { readToken } from '../config/secret.ts'
 import { loadEstate } from '../config/load.ts'
 import { warningsOf } from '../config/warnings.ts'
 import { EXIT, LandfallError } from '../domain/errors.ts'
@@ -32,7 +33,7 @@ export function register(program: Command, io: Io): void {
     .addHelpText(
       'after',
       `${examples('landfall run', 'landfall run --config /etc/landfall.yaml', 'landfall run --only intake')}
-Health: GET /livez, /readyz, /metrics (Prometheus), /status on service.http (default 127.0.0.1:9320).
+The operator's page is at / of service.http (default 127.0.0.1:9320); health: GET /livez, /readyz, /metrics (Prometheus).
 What is down at the start: a Redis is waited for; AWS regions are worked without until they answer. A wrong
 configuration, refused credentials, a missing queue or bucket end it at once, with what to do next.`,
     )
@@ -40,6 +41,7 @@ configuration, refused credentials, a missing queue or bucket end it at once, wi
       const estate = await loadEstate({ path: config, env: io.env })
       const log = makeLog({ level: estate.service.log.level, pretty: io.stdout.isTTY })
       for (const warning of warningsOf(estate)) log.warn({ warning }, 'the configuration is probably not meant so')
+      const { token } = estate.service.http
       // Listened for before the start, which may wait a minute for Redis.
       const signalled = firstSignal()
       const starting = startApp({
@@ -47,6 +49,7 @@ configuration, refused credentials, a missing queue or bucket end it at once, wi
         pathStyle: usesOwnEndpoint(io.env),
         log,
         only,
+        httpToken: token && (await readToken(token, 'service.http.token', io.env)),
         redisWaitMs: redisWait * 1000,
         dumpCommand: {
           file: process.execPath,

@@ -20,7 +20,8 @@ export interface Variable {
   readonly meaning: string
   /** The key of the file that it overrides. */
   readonly path?: Path | undefined
-  readonly type: 'text' | 'number' | 'boolean'
+  /** `secret`: the Estate keeps where it is, and not what it is. */
+  readonly type: 'text' | 'number' | 'boolean' | 'secret'
 }
 
 export const VARIABLES: readonly Variable[] = [
@@ -44,6 +45,12 @@ export const VARIABLES: readonly Variable[] = [
     type: 'number',
     path: ['service', 'http', 'port'],
     meaning: 'its port; 0 takes a free one',
+  },
+  {
+    name: 'LANDFALL_HTTP_TOKEN',
+    type: 'secret',
+    path: ['service', 'http', 'token'],
+    meaning: 'the token of the page and its API, in place of the one that the file names',
   },
   {
     name: 'LANDFALL_METRICS',
@@ -102,7 +109,7 @@ export function overlay(
   const findings: Finding[] = []
   const set = VARIABLES.filter((variable) => variable.path !== undefined && (env[variable.name] ?? '') !== '')
   const result = set.reduce<unknown>((root, variable) => {
-    const read = readVariable(variable.type, env[variable.name]!)
+    const read = variable.type === 'secret' ? { env: variable.name } : readVariable(variable.type, env[variable.name]!)
     if (read !== undefined) return put(root, variable.path!, read)
     const allowed = variable.type === 'boolean' ? ['true', 'false'] : undefined
     const message = variable.type === 'boolean' ? 'is neither on nor off' : 'must be a number'

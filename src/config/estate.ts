@@ -3,7 +3,7 @@
  * milliseconds), frozen. `load.ts` makes it; nothing else reads `process.env` or the file.
  */
 
-import type { Dump, Shipment } from './estate-dumps.ts'
+import type { Dump, SecretPlace, Shipment } from './estate-dumps.ts'
 
 export interface Estate {
   readonly name: string
@@ -41,8 +41,8 @@ export interface Service {
     readonly cluster: boolean
     readonly durability: 'sync' | 'window'
   }
-  /** Liveness, readiness and Prometheus metrics. */
-  readonly http: { readonly host: string; readonly port: number }
+  /** Liveness, readiness, Prometheus metrics and the operator's page. Without `token` the page gives no orders. */
+  readonly http: { readonly host: string; readonly port: number; readonly token?: SecretPlace | undefined }
   readonly snapshot?: (BucketPlace & { readonly prefix: string; readonly everyMs: number }) | undefined
   readonly metrics: {
     readonly enabled: boolean

@@ -73,7 +73,9 @@ export function valueAt(root: unknown, path: Path): unknown {
 
 /** Values that are never shown, since they hold secrets. */
 function isSecret(path: Path): boolean {
-  return formatPath(path) === 'service.redis.url' || path.at(-1) === 'externalId'
+  // The last four are places of secrets, and whoever errs writes the secret itself there.
+  const named = ['externalId', 'token', 'database', 'identity', 'postgres']
+  return formatPath(path) === 'service.redis.url' || named.includes(String(path.at(-1)))
 }
 
 /** One zod issue as findings, in the words of this house. `keysAt` knows the keys that are allowed at a path. */

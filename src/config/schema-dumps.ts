@@ -1,18 +1,10 @@
 /** The part of the configuration file about database dumps (docs/config.md, "dumps"). */
 import { z } from 'zod'
 import { COMPRESSIONS, FORMATS } from '../domain/dump/name.ts'
-import { bytes, duration, name, placeFields } from './schema-parts.ts'
+import { bytes, duration, name, placeFields, secret } from './schema-parts.ts'
 
 // Five fields; the scheduler (BullMQ's) reads it, and `config check` tries it.
 const cron = z.string().regex(/^\S+( +\S+){4}$/, 'must have five fields, such as "0 2 * * *" (02:00 UTC each day)')
-
-/** Secrets are named, never written down: a variable of the environment, or a file that it is mounted at. */
-const secret = z
-  .union([
-    z.strictObject({ env: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'is no name of a variable') }),
-    z.strictObject({ file: z.string().min(1) }),
-  ])
-  .describe('{env: NAME} or {file: PATH}: where the secret is.')
 
 export const dumpSchema = z.strictObject({
   name: name.describe('Unique in the file; it names the dump in metrics, logs and commands.'),

@@ -51,6 +51,17 @@ export const bytes = z
     return z.NEVER
   })
 
+/** Secrets are named, never written down: a variable of the environment, or a file that it is mounted at. */
+export const secret = z
+  .union(
+    [
+      z.strictObject({ env: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'is no name of a variable') }),
+      z.strictObject({ file: z.string().min(1) }),
+    ],
+    { error: 'must be {env: NAME} or {file: PATH}: a secret is named here, and never written down' },
+  )
+  .describe('{env: NAME} or {file: PATH}: where the secret is.')
+
 const share = z.union([z.number(), z.string()], { error: 'must be a number from 0 to 1, or a percentage such as 1%' })
 export const checkedShare = share.transform((value, context) => {
   const parsed = parseShare(value)

@@ -7,7 +7,18 @@
 import { z } from 'zod'
 import { alarmsSchema } from './schema-alarms.ts'
 import { dumpSchema, shipmentSchema } from './schema-dumps.ts'
-import { account, bucket, bytes, checkedShare, duration, name, placeFields, region, roleArn } from './schema-parts.ts'
+import {
+  account,
+  bucket,
+  bytes,
+  checkedShare,
+  duration,
+  name,
+  placeFields,
+  region,
+  roleArn,
+  secret,
+} from './schema-parts.ts'
 
 const accountSchema = z.strictObject({
   id: z
@@ -59,9 +70,12 @@ const serviceSchema = z.strictObject({
     .strictObject({
       host: z.string().min(1).default('127.0.0.1').describe('Loopback unless you say otherwise.'),
       port: z.int().min(0).max(65_535).default(9320).describe('0 takes a free one.'),
+      token: secret
+        .optional()
+        .describe('What the page and its API ask for: for orders always, for reads where host is not loopback.'),
     })
     .prefault({})
-    .describe('Liveness, readiness and Prometheus metrics.'),
+    .describe("Liveness, readiness, Prometheus metrics and the operator's page (docs/page.md)."),
   snapshot: z
     .strictObject({
       ...placeFields,

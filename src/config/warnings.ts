@@ -1,5 +1,6 @@
 /** What is allowed, and probably not meant. Shown by `landfall config check`; nothing is refused for it. */
 import type { Estate } from './estate.ts'
+import { isLoopback } from './loopback.ts'
 import { formatDuration } from './units.ts'
 
 export function warningsOf(estate: Estate): readonly string[] {
@@ -13,6 +14,11 @@ export function warningsOf(estate: Estate): readonly string[] {
   }
   if (service.snapshot === undefined) {
     warnings.push('service.snapshot is absent: with Redis gone, nothing could say what is at risk.')
+  }
+  if (!isLoopback(service.http.host) && service.http.token === undefined) {
+    warnings.push(
+      `service.http.host is ${service.http.host}, and there is no service.http.token: the page, its API and /status answer nobody there.`,
+    )
   }
   const { topics, estateTopics } = service.alarms
   if (!service.metrics.enabled && topics.length + estateTopics.length > 0) {

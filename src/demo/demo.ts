@@ -14,6 +14,7 @@ import { loadEstate } from '../config/load.ts'
 import { addLags } from '../domain/lag.ts'
 import type { StatusReport } from '../domain/status.ts'
 import { OPEN_STATES, type OpenState } from '../domain/version.ts'
+import { randomToken } from '../system.ts'
 import { connectLedger } from '../ledger/connection.ts'
 import { removeKeys } from '../ledger/remove.ts'
 import type { Clock, Log } from '../ports.ts'
@@ -49,7 +50,8 @@ export interface DemoLook {
   readonly report: StatusReport
   readonly written: number
   readonly seconds: number
-  readonly url: string
+  /** Address of the operator's page. */
+  readonly page: string
 }
 
 /** The account whose credentials Landfall has; it assumes roles for the others (landfall.example.yaml). */
@@ -116,16 +118,21 @@ async function run(options: DemoOptions, undo: (() => Promise<void> | void)[]): 
   const prefix = `lf-demo-${seed}-${clock.now().toString(36)}`
   if (redis.how === 'given') undo.push(async () => forget(redis.url, prefix))
   const dumps = await startDumps(options, { estate, aws: world, prefix, redisUrl: redis.url, undo })
-  const app = await startApp({ estate, pathStyle: true, log, prefix, clock })
+  // The page gives orders in the demo too: with the caller's token, or one of its own, which the page's address brings.
+  const given = env['LANDFALL_HTTP_TOKEN']?.trim()
+  const httpToken = given || randomToken()
+  const app = await startApp({ estate, pathStyle: true, log, prefix, clock, httpToken })
+  const page = given ? `${app.url}/` : `${app.url}/#token=${httpToken}`
   undo.push(async () => app.stop())
-  say(`landfall: ${app.url}/status, ${app.url}/metrics`)
-  return watch(options, { app, estate, sandboxUrl: sandbox.url, writer: makeWriter(world), watchers, dumps })
+  say(`landfall: ${page} (the page), ${app.url}/status, ${app.url}/metrics`)
+  return watch(options, { app, page, estate, sandboxUrl: sandbox.url, writer: makeWriter(world), watchers, dumps })
 }
 
 async function watch(
   options: DemoOptions,
   world: {
     app: App
+    page: string
     estate: Estate
     sandboxUrl: string
     writer: ReturnType<typeof makeWriter>
@@ -152,7 +159,7 @@ async function watch(
         seen[state],
         report.pairs.reduce((sum, pair) => sum + pair.open[state], 0),
       )
-    options.onLook?.({ report, written: traffic.count, seconds: (clock.now() - began) / 1000, url: app.url })
+    options.onLook?.({ report, written: traffic.count, seconds: (clock.now() - began) / 1000, page: world.page })
     return report
   }
 

@@ -19,7 +19,8 @@ export function demoFaults({ quietDestinations, sources, moody }: DemoBuckets): 
     replication: {
       lag: { medianMs: 700, p99Ms: 6_000 },
       fail: [
-        // A set-up failure, which holds re-drives until a probe lands; the others are of single versions.
+        // A set-up failure, which holds re-drives until a probe lands; the others are of single versions. It comes back at
+        // random, unlike most real ones: the incident is raised once, and then said to be back.
         { share: 0.02, reasons: ['DstKmsKeyInvalidState'], bucket: moody },
         { share: 0.01, reasons: ['DstVersionNotFound'] },
       ],

@@ -50,6 +50,11 @@ const rows = {
     exit: EXIT.usage,
     hint: 'Copy landfall.example.yaml to landfall.yaml, or name a file by --config or LANDFALL_CONFIG.',
   },
+  SECRET_MISSING: {
+    disposition: 'permanent',
+    exit: EXIT.usage,
+    hint: 'Set the variable, or mount the file, that the configuration names; or take the key out of the configuration.',
+  },
   REDIS_UNREACHABLE: {
     disposition: 'retryable',
     exit: EXIT.unreachable,
@@ -199,11 +204,6 @@ const rows = {
     disposition: 'permanent',
     exit: EXIT.usage,
     hint: 'Another dump has the same name, and is never written over: compare both by hand, then upload under another name.',
-  },
-  SECRET_MISSING: {
-    disposition: 'permanent',
-    exit: EXIT.missing,
-    hint: 'Set the variable, or mount the file, that the configuration names for it.',
   },
   DATABASE_URL_INVALID: {
     disposition: 'permanent',

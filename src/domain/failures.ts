@@ -106,7 +106,11 @@ const OWN_REASONS = {
   LookRefused: ['setup', 'Landfall may not look: grant its role the action named in the reason.'],
   BatchRefused: [
     'setup',
-    "S3 Batch Operations could not run the pair's job: check redrive.batch (docs/redrive.md lists the grants of Landfall's role and of the job's).",
+    "S3 Batch Operations could not run the pair's job: check redrive.batch (docs/redrive-copies.md lists the grants of Landfall's role and of the job's).",
+  ],
+  CopyRefused: [
+    'setup',
+    "Landfall's own copies are refused: the log line of the incident names the grant or the bucket (docs/redrive-copies.md lists the grants).",
   ],
   SizeDiffers: [
     'object',

@@ -17,9 +17,10 @@ export function inertExcerpt(text: string, most: number): string {
   return inert(text.length > most ? `${text.slice(0, Math.max(0, most - 1)).toWellFormed()}…` : text)
 }
 
-/** One line of JSON that is safe to print, and still means the same. */
-export function inertJson(data: unknown): string {
-  return escaped(JSON.stringify(data))
+/** JSON that is safe to print, and still means the same: on one line, or indented by so much. */
+export function inertJson(data: unknown, indent?: number): string {
+  if (indent === undefined) return escaped(JSON.stringify(data))
+  return JSON.stringify(data, null, indent).split('\n').map(escaped).join('\n')
 }
 
 /** For JSON: by UTF-16 units, since JSON knows no longer escape. */

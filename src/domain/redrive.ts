@@ -84,7 +84,15 @@ export interface DriveSituation {
 }
 
 /** The incident of S3 Batch Operations itself: it holds whatever `batch` would drive. */
-export const BATCH_REFUSED: OwnReason = 'BatchRefused'
+export const BATCH_REFUSED = 'BatchRefused' satisfies OwnReason
+/** Landfall may not copy: it holds whatever the other two would drive. */
+export const COPY_REFUSED = 'CopyRefused' satisfies OwnReason
+/** The incident of a strategy itself, whatever its versions failed for. */
+export const REFUSAL_OF = {
+  batch: BATCH_REFUSED,
+  copy: COPY_REFUSED,
+  retrigger: COPY_REFUSED,
+} as const satisfies Record<Strategy, OwnReason>
 
 const HARD_DELETED = 'DstObjectHardDeleted'
 /** The source has nothing left to copy, so that only a look can tell more. */
@@ -109,14 +117,21 @@ export function assess(parked: Parked, situation: DriveSituation): Assessment {
   const failure = failureOf(reason)
   if (failure.class === 'excluded') return rest('excluded')
   if (failure.class === 'look-again') return lookAgain(parked, reason, situation)
-  if (version.versionId === 'null' && situation.policy.match === 'version') return rest('null')
+  if (isUntellable(parked, situation)) return rest('null')
   if (failure.class === 'setup') return bySetUp(parked, reason, situation)
   return byObject(parked, reason, situation)
 }
 
+/** S3 replicates what has the id now, which a newer write may have taken. */
+function isUntellable({ version }: Parked, { policy }: DriveSituation): boolean {
+  return version.versionId === 'null' && policy.match === 'version'
+}
+
 /** Only of S3's own word "replicated already" a person may know better. */
 function lookAgain(parked: Parked, reason: string, situation: DriveSituation): Assessment {
-  if (reason === 'SrcReplicationNotPending' && parked.wanted !== undefined) return drive(parked, reason, situation)
+  if (reason === 'SrcReplicationNotPending' && parked.wanted !== undefined) {
+    return isUntellable(parked, situation) ? rest('null') : drive(parked, reason, situation)
+  }
   return rest(reason === 'PendingTooLong' ? 'pending' : 'look again')
 }
 
@@ -154,10 +169,10 @@ function byObject(parked: Parked, reason: string, situation: DriveSituation): As
 
 function drive(parked: Parked, reason: string, { policy, incidents }: DriveSituation): Assessment {
   const { wanted, tried, version } = parked
-  const refused = incidents.get(BATCH_REFUSED)
   if (wanted === undefined) {
     if (!policy.redrive.automatic) return rest('by hand')
     // A probe of S3 Batch Operations wears out for all: what a job that never ran came to is no word about the version.
+    const refused = incidents.get(BATCH_REFUSED)
     const isProbe = refused?.probe === version.id && isOpen(refused)
     if (!isProbe && isUsedUp(parked, reason, policy)) return rest(isKnownReason(reason) ? 'attempts' : 'unknown reason')
     if (tried?.outcome?.startsWith(STOPPED) === true) return rest('stopped')
@@ -165,10 +180,18 @@ function drive(parked: Parked, reason: string, { policy, incidents }: DriveSitua
   const chosen = strategyFor(parked, reason, policy)
   if ('because' in chosen) return rest(chosen.because)
   const { strategy } = chosen
-  if (strategy === 'batch' && wanted === undefined && isOpen(refused)) {
-    return { kind: 'hold', cause: BATCH_REFUSED, strategy, again: false }
-  }
-  return { kind: 'drive', strategy }
+  const cause = REFUSAL_OF[strategy]
+  return isHeld(incidents.get(cause), parked)
+    ? { kind: 'hold', cause, strategy, again: false }
+    : { kind: 'drive', strategy }
+}
+
+/** An order from before the last refusal of a copy waits with the others: a thousand of one order would be refused one by one. */
+function isHeld(incident: Incident | undefined, { wanted }: Parked): boolean {
+  if (incident === undefined || !isOpen(incident)) return false
+  return (
+    wanted === undefined || (incident.reason === COPY_REFUSED && wanted.at <= (incident.refusedAt ?? incident.since))
+  )
 }
 
 /** What a person asked for anew counts no more. */

@@ -24,8 +24,12 @@ export interface Nudge {
   readonly reason?: string | undefined
 }
 
-/** A replica deleted for good, for the log. */
+/** A version id deleted for good, on either side. */
 export interface Purge {
+  /** Of this delete, and no version's: a second delivery of its event has the same one, a later purge another. */
+  readonly id: VersionId63
+  /** Of a replica, by no lifecycle rule and no allowed principal: tampering. */
+  readonly byStranger: boolean
   readonly key: string
   readonly versionId: string
   readonly principal?: string | undefined
@@ -45,13 +49,7 @@ export interface PairEvents {
   /** Replicas deleted for good. Open them again, if they are closed: the looks then tell what it means. */
   readonly reopenings: readonly Announced[]
   /** Permanent deletes on either side. */
-  readonly purged: number
-  /** Those at the destination that no lifecycle rule and no allowed principal made. */
-  readonly tampering: Purge[]
-  /** Objects and markers at the destination that neither S3 replication nor a lifecycle rule wrote. */
-  readonly foreign: number
-  /** Replicas that another pair's replication wrote into this pair's source: S3 does not chain them. */
-  readonly chained: number
+  readonly purges: readonly Purge[]
 }
 
 type Building = {
@@ -90,7 +88,7 @@ export function makeRouter(
         if (!others.has(event.bucket)) unrouted.set(event.bucket, (unrouted.get(event.bucket) ?? 0) + 1)
         continue
       }
-      for (const pair of from) atSource(event, pair, of(pair), to.length > 0)
+      for (const pair of from) atSource(event, pair, of(pair))
       for (const pair of to) atDestination(event, pair, of(pair), from.length > 0)
     }
     return { pairs: routed, unrouted }
@@ -102,19 +100,18 @@ export function routeEvents(pairs: readonly PairRoute[], events: readonly Bucket
 }
 
 function noEvents(): Building {
-  return { bookings: [], arrivals: [], nudges: [], reopenings: [], purged: 0, tampering: [], foreign: 0, chained: 0 }
+  return { bookings: [], arrivals: [], nudges: [], reopenings: [], purges: [] }
 }
 
-function atSource(event: BucketEvent, pair: PairRoute, into: Building, alsoDestination: boolean): void {
+function atSource(event: BucketEvent, pair: PairRoute, into: Building): void {
   switch (event.kind) {
     case 'created':
     case 'marker':
-      // A replica in the source of a two-way pair: its own pair takes it as an arrival, and nobody replicates it on.
+      // A replica in a source: the pair that it came by takes it as an arrival, and S3 does not replicate it on.
       if (!byReplication(event)) into.bookings.push(announce(event, event.kind === 'marker' ? 'marker' : 'object'))
-      else if (!alsoDestination) into.chained += 1
       return
     case 'purged':
-      into.purged += 1
+      into.purges.push(purge(event, false))
       if (identified(event)) into.nudges.push({ id: versionId63(event) })
       return
     case 'replication':
@@ -155,17 +152,12 @@ function atDestination(event: BucketEvent, pair: PairRoute, into: Building, also
         return
       }
       if (alsoSource || event.lifecycle) return
-      into.foreign += 1
       // By EventBridge even a replica's event names no principal: it may be one, so a look is worth it.
       if (unnamed(event) && identified(event)) into.nudges.push({ id: versionId63(event) })
       return
     case 'purged':
-      into.purged += 1
+      into.purges.push(purge(event, !event.lifecycle && !allowed(event.principal, pair.purgePrincipals)))
       if (event.lifecycle) return
-      if (!allowed(event.principal, pair.purgePrincipals)) {
-        const { key, versionId, principal } = event
-        into.tampering.push({ key, versionId, ...(principal !== undefined && { principal }) })
-      }
       // Also where it is allowed: until the source deletes its version too, an outage there would lose it.
       if (identified(event)) into.reopenings.push(announce(event, 'object'))
       return
@@ -204,6 +196,12 @@ function arrival(event: BucketEvent, kind: VersionKind): Arrival {
     ...(kind === 'object' && size !== undefined && { size }),
     ...(kind === 'object' && etag !== undefined && { etag }),
   }
+}
+
+function purge(event: BucketEvent, byStranger: boolean): Purge {
+  const { bucket, key, versionId, principal } = event
+  const id = versionId63({ key, versionId: `${versionId} purged from ${bucket} at ${sequencerOf(event)}` })
+  return { id, byStranger, key, versionId, ...(principal !== undefined && { principal }) }
 }
 
 /** A `null` version is known by its sequencer, and no other event about it carries the same one. */

@@ -4,8 +4,8 @@
  * This file turns the port's calls into script calls of at most 500 ids, and their replies back. It decides nothing.
  */
 import { lagBucket } from '../domain/lag.ts'
-import { NOTES } from '../domain/snapshot.ts'
 import type { Settlement } from '../domain/settlement.ts'
+import { HISTORY_STEP_MS } from '../domain/history.ts'
 import type {
   Arrived,
   AuditLedger,
@@ -24,11 +24,13 @@ import { type Argument, asked, defineScripts, given, inParts, sum } from './call
 import type { LedgerConnection } from './connection.ts'
 import { type Durability, makeKeeper } from './durability.ts'
 import { KEY_PREFIX, pairKeys, serviceKeys } from './keys.ts'
-import { IDS_PER_CALL } from './limits.ts'
+import { IDS_PER_CALL, SLOTS_PER_CALL } from './limits.ts'
 import { decodeArrival, decodeRecord, encodeArrival, encodeRecord, encodeTime, STATE_CODE } from './record.ts'
 import {
+  type HistoryReply,
   pairsOf,
   readCounters,
+  readHistory,
   readLags,
   readNumbers,
   readSnapshot,
@@ -142,8 +144,19 @@ export function makeLedger(needs: LedgerNeeds): RedisLedger {
       return new Set(parts.flat())
     },
 
+    async purge(pair, purges) {
+      const parts = await inParts(purges, (part) =>
+        run(
+          'purge',
+          keys(pair),
+          part.flatMap(({ id, byStranger }) => [id, byStranger ? 1 : 0]),
+        ),
+      )
+      return new Set((parts as string[][]).flat())
+    },
+
     async note(pair, counts) {
-      const fields = Object.entries(counts).map(([name, count]) => [isNote(name) ? `note:${name}` : name, count])
+      const fields = Object.entries(counts).map(([name, count]) => [`note:${name}`, count])
       await addAll(`${keys(pair)}n`, Object.fromEntries(fields) as Record<string, number>)
     },
 
@@ -152,8 +165,18 @@ export function makeLedger(needs: LedgerNeeds): RedisLedger {
       return new Map(pairs.map((pair, index) => [pair, Number(counts[index])]))
     },
 
-    async snapshot(pair) {
-      return readSnapshot(pair, (await run('snapshot', keys(pair), [])) as SnapshotReply)
+    async snapshot(pair, { lags = true } = {}) {
+      return readSnapshot(pair, (await run('snapshot', keys(pair), [lags ? 1 : 0])) as SnapshotReply)
+    },
+
+    async history(pair, { step, fromMs, toMs }) {
+      const slotMs = HISTORY_STEP_MS[step]
+      const end = Math.ceil(toMs / slotMs)
+      const parts: Promise<unknown>[] = []
+      for (let first = Math.ceil(fromMs / slotMs); first < end; first += SLOTS_PER_CALL) {
+        parts.push(run('history', keys(pair), [step[0]!, first, Math.min(end, first + SLOTS_PER_CALL) - 1]))
+      }
+      return (await Promise.all(parts)).flatMap((reply) => readHistory(reply as HistoryReply, slotMs))
     },
 
     async lagHistogram(pair, { fromMs, toMs }) {
@@ -244,8 +267,4 @@ function settlementArguments(settlement: Settlement): Argument[] {
   const wait = settlement.to === 'wait' ? settlement.againInMs : settlement.recheckInMs
   const { id, state, lease, absentAt, reason } = settlement
   return [id, STATE_CODE[state], lease ?? '', Math.trunc(wait), encodeTime(absentAt), given(reason)]
-}
-
-function isNote(name: string): boolean {
-  return NOTES.some((note) => note === name)
 }

@@ -7,6 +7,9 @@ const DAY = 24 * HOUR
 /** Ids a script call handles at most: a call of 500 blocks Redis for a few milliseconds. */
 export const IDS_PER_CALL = 500
 
+/** Minutes or hours of the history that a script call reads: two hashes each. */
+export const SLOTS_PER_CALL = 240
+
 export interface Limits {
   /** How long an arrival waits for its version to be booked. */
   readonly earlyMs: number

@@ -22,10 +22,26 @@ local counts = {}
 local function add(field, by)
   counts[field] = (counts[field] or 0) + by
 end
+-- What happened in this minute and this hour (\`rates\`): the same counts as in N, for those that only grow.
+local RATED = { received = true, reopened = true, lateEver = true, failedEver = true }
+local function rate(fields, key, lifetime)
+  for field, by in pairs(fields) do redis.call('HINCRBY', key, field, string.format('%.0f', by)) end
+  redis.call('PEXPIREAT', key, now + lifetime)
+end
 local function flush()
+  local rated, any = {}, false
   for field, by in pairs(counts) do
-    if by ~= 0 then redis.call('HINCRBY', N, field, string.format('%.0f', by)) end
+    if by ~= 0 then
+      redis.call('HINCRBY', N, field, string.format('%.0f', by))
+      if RATED[field] or string.sub(field, 1, 2) == 'v:' then
+        rated[field] = by
+        any = true
+      end
+    end
   end
+  if not any then return end
+  rate(rated, BASE .. 'did:m:' .. string.format('%d', math.floor(now / 60000)), ${limits.lagMinutesMs})
+  rate(rated, BASE .. 'did:h:' .. string.format('%d', math.floor(now / 3600000)), ${limits.lagHoursMs})
 end
 
 -- The form of a record: record.ts. Those parts that scripts read or change come first.

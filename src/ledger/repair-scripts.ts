@@ -95,11 +95,11 @@ end
 return marked
 `
 
-/** ARGV: (id, JSON) each. Replies how many were closed. */
+/** ARGV: (id, JSON) each. Replies how many were closed: only what is parked, whatever it was when a person saw it. */
 const DISCARD = (limits: Limits): string => `
 ${closeLua(limits)}
 for i = 1, #ARGV, 2 do
-  if close(ARGV[i], 'discarded', 'person', '', '') then
+  if redis.call('ZSCORE', PARKED, ARGV[i]) and close(ARGV[i], 'discarded', 'person', '', '') then
     redis.call('HSET', BASE .. 'discarded', ARGV[i], string.format('%.0f', now) .. '|' .. ARGV[i + 1])
   end
 end

@@ -1,4 +1,5 @@
 /** What the scripts reply -> the ports' words. */
+import type { HistoryPoint } from '../domain/history.ts'
 import type { AuditSummary } from '../domain/audit/report.ts'
 import { summarise } from '../domain/lag.ts'
 import { type LagSummary, NOTES, type PairSnapshot } from '../domain/snapshot.ts'
@@ -29,6 +30,31 @@ export function readLags(flat: readonly string[]): { readonly hist: Map<number, 
   const upper = counts.get('upper') ?? 0
   counts.delete('upper')
   return { hist: new Map([...counts].map(([bucket, count]) => [Number(bucket), count])), upper }
+}
+
+/** The `history` script's reply: slot, lags, what happened; and again. */
+export type HistoryReply = readonly (number | readonly string[])[]
+
+export function readHistory(reply: HistoryReply, slotMs: number): HistoryPoint[] {
+  return Array.from({ length: reply.length / 3 }, (_, index): HistoryPoint => {
+    const [slot, lags, did] = reply.slice(3 * index, 3 * index + 3) as [number, readonly string[], readonly string[]]
+    const { hist, upper } = readLags(lags)
+    const n = readNumbers(did)
+    const closed = readCounters(VERDICTS, n, 'v:')
+    const of = (field: string): number => n.get(field) ?? 0
+    return {
+      at: slot * slotMs,
+      hist,
+      upper,
+      did: {
+        ...closed,
+        received: of('received'),
+        reopened: of('reopened'),
+        late: of('lateEver'),
+        failed: of('failedEver'),
+      },
+    }
+  })
 }
 
 /** The `snapshot` script's reply. */

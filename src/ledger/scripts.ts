@@ -10,7 +10,7 @@ import { LIMITS, type Limits } from './limits.ts'
 import { preludeLua } from './prelude.ts'
 import { makeRepairScripts, type RepairScriptName } from './repair-scripts.ts'
 import { ADD, GREATEST, IDENTITY, LEASE } from './service-scripts.ts'
-import { DUE, KNOWN, LAGS, OLDEST, SNAPSHOT } from './views.ts'
+import { DUE, HISTORY, KNOWN, LAGS, OLDEST, SNAPSHOT } from './views.ts'
 
 /** Opens versions: shared by `book` and `reopen`, the only two that make an id. */
 const OPEN = `
@@ -191,6 +191,7 @@ local function keep(id, code, lease, wait, absent, reason)
   redis.call('ZADD', to, now + tonumber(wait), id)
   local state, kind, looks, absentWas, size, reasonWas, rest = string.match(redis.call('HGET', REC, id), RECORD)
   if code == 'l' then add('lateEver', redis.call('SADD', LATE, id)) end
+  if code == 'f' and state ~= 'f' then add('failedEver', 1) end
   count(state, -1)
   count(code, 1)
   if lease ~= '' then looks = string.format('%d', tonumber(looks) + 1) end
@@ -230,6 +231,22 @@ end
 return nudged
 `
 
+/** ARGV: (id of a permanent delete, 1 where a stranger made it) each. Replies the ids that are new. */
+const PURGE = `
+local current, previous = generations()
+local new = {}
+for i = 1, #ARGV, 2 do
+  if not isSeen(previous, ARGV[i]) and remember(current, ARGV[i]) then
+    new[#new + 1] = ARGV[i]
+    add('purged', 1)
+    add('tampering', tonumber(ARGV[i + 1]))
+  end
+end
+saveSeen(current)
+flush()
+return new
+`
+
 export type ScriptName =
   | RepairScriptName
   | 'book'
@@ -239,9 +256,11 @@ export type ScriptName =
   | 'take'
   | 'settle'
   | 'nudge'
+  | 'purge'
   | 'known'
   | 'due'
   | 'lags'
+  | 'history'
   | 'snapshot'
   | 'oldest'
   | 'greatest'
@@ -262,9 +281,11 @@ export function makeScripts(limits: Limits = LIMITS): Scripts {
     take: prelude + TAKE,
     settle: prelude + SETTLE(limits),
     nudge: prelude + NUDGE,
+    purge: prelude + PURGE,
     known: prelude + KNOWN,
     due: prelude + DUE,
     lags: prelude + LAGS,
+    history: prelude + HISTORY,
     snapshot: prelude + SNAPSHOT,
     oldest: prelude + OLDEST,
     greatest: GREATEST,

@@ -39,13 +39,36 @@ for minute = tonumber(ARGV[1]), tonumber(ARGV[2]) do merge(BASE .. 'lag:m:' .. s
 return merged()
 `
 
-/** Replies counters, |due|, |parked|, early, expired early, oldest event time, incidents, lags of 24 hours, last audit: one moment. */
+/**
+ * ARGV: m for minutes or h for hours, first and last one since the epoch. Replies slot, [lag bucket, count, ...],
+ * [what happened, count, ...] for each slot in which anything did.
+ */
+export const HISTORY = `
+local reply = {}
+for slot = tonumber(ARGV[2]), tonumber(ARGV[3]) do
+  local name = ARGV[1] .. ':' .. string.format('%d', slot)
+  local lags, did = redis.call('HGETALL', BASE .. 'lag:' .. name), redis.call('HGETALL', BASE .. 'did:' .. name)
+  if #lags + #did > 0 then
+    reply[#reply + 1] = slot
+    reply[#reply + 1] = lags
+    reply[#reply + 1] = did
+  end
+end
+return reply
+`
+
+/**
+ * ARGV: 0 leaves the lags out, which are most of the work. Replies counters, |due|, |parked|, early, expired early,
+ * oldest event time, incidents, lags of 24 hours, last audit: one moment.
+ */
 export const SNAPSHOT = `
 ${MERGE}
 local start = now - 86400000
 local hour = math.floor(start / 3600000)
-for minute = math.floor(start / 60000), (hour + 1) * 60 - 1 do merge(BASE .. 'lag:m:' .. string.format('%d', minute)) end
-for later = hour + 1, math.floor(now / 3600000) do merge(BASE .. 'lag:h:' .. string.format('%d', later)) end
+if ARGV[1] ~= '0' then
+  for minute = math.floor(start / 60000), (hour + 1) * 60 - 1 do merge(BASE .. 'lag:m:' .. string.format('%d', minute)) end
+  for later = hour + 1, math.floor(now / 3600000) do merge(BASE .. 'lag:h:' .. string.format('%d', later)) end
+end
 -- Counted as unannounced even before a writer drops them.
 local expired = redis.call('ZCOUNT', EARLY, '-inf', earlyEnd)
 return {

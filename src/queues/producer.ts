@@ -24,6 +24,8 @@ export interface Producer {
   free(job: JobName, once: string, id: string): Promise<boolean>
   /** Has the job made every `everyMs`, by whichever worker is alive. Repeating it is harmless, and mends what was deleted. */
   schedule(job: 'redrive' | 'sweep' | 'report' | 'snapshot', everyMs: number): Promise<void>
+  /** How many jobs of each kind wait, run, or have failed. */
+  counts(jobs: readonly JobName[]): Promise<readonly JobCounts[]>
   /** The same for a job that there is once for each pair. */
   scheduleFor(job: 'audit', pair: string, everyMs: number): Promise<void>
   /** And once for each dump. */
@@ -31,6 +33,15 @@ export interface Producer {
   /** Has the job made for a dump when its time has come: five fields of cron, UTC. */
   scheduleAt(job: 'dump' | 'drill', dump: string, cron: string): Promise<void>
   close(): Promise<void>
+}
+
+export interface JobCounts {
+  readonly job: JobName
+  readonly waiting: number
+  readonly active: number
+  readonly delayed: number
+  /** Of those that are kept. */
+  readonly failed: number
 }
 
 /** BullMQ's states of a job that still will end. */
@@ -106,6 +117,21 @@ export function makeProducer(needs: {
     },
     async schedule(job, everyMs) {
       await ask(queueOf(job).upsertJobScheduler(job, { every: everyMs }, { name: job, data: {} }))
+    },
+    async counts(jobs) {
+      return Promise.all(
+        jobs.map(async (job) => {
+          const counts = await ask(queueOf(job).getJobCounts('waiting', 'active', 'delayed', 'failed'))
+          const of = (state: string): number => counts[state] ?? 0
+          return {
+            job,
+            waiting: of('waiting'),
+            active: of('active'),
+            delayed: of('delayed'),
+            failed: of('failed'),
+          }
+        }),
+      )
     },
     async scheduleFor(job, pair, everyMs) {
       // A pair's name holds no colon (config/schema.ts), which separates BullMQ's keys.

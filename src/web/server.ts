@@ -1,18 +1,22 @@
 /**
- * Liveness, readiness, Prometheus metrics and the status document, on a loopback port by default.
- *
- * Nothing here writes. The operator's page comes onto the same server.
+ * The one HTTP server: liveness, readiness and Prometheus metrics for whoever asks, the status document, and the
+ * operator's page with its API behind the guard (docs/page.md).
  */
 import Fastify, { type FastifyInstance } from 'fastify'
 import { LandfallError, isLandfallError } from '../domain/errors.ts'
 import { prometheusText } from '../domain/prometheus.ts'
 import type { StatusReport } from '../domain/status.ts'
 import type { Clock, Log } from '../ports.ts'
+import { addAssets, readAssets } from './assets.ts'
+import { makeGuard } from './guard.ts'
+import { addHeaders } from './headers.ts'
+import { BadOrder } from './orders.ts'
+import { addPage, type PageNeeds } from './page.ts'
 
 /** Why the service cannot take work now; empty when it can. */
 export type Readiness = () => Promise<readonly string[]>
 
-export interface WebNeeds {
+export interface WebNeeds extends PageNeeds {
   readonly gather: (options: { readonly head: number }) => Promise<StatusReport>
   readonly readiness: Readiness
   /** AWS requests of this process, by service and action. */
@@ -21,16 +25,25 @@ export interface WebNeeds {
   readonly log: Log
 }
 
+export interface WebPlace {
+  readonly host: string
+  readonly port: number
+  /** What orders need, and reads that come from another machine. */
+  readonly token?: string | undefined
+}
+
 export interface Web {
   readonly url: string
   close(): Promise<void>
 }
 
 const STATUS_HEAD = 100
+/** Of an order; a key has at most 1,024 bytes. */
+const MOST_BYTES = 16_384
 
 /** Listens at once; rejects with a clear error when the port is taken. */
-export async function startWeb(needs: WebNeeds, at: { readonly host: string; readonly port: number }): Promise<Web> {
-  const server = makeServer(needs)
+export async function startWeb(needs: WebNeeds, at: WebPlace): Promise<Web> {
+  const server = await makeServer(needs, at)
   try {
     await server.listen({ host: at.host, port: at.port })
   } catch (error) {
@@ -44,9 +57,45 @@ export async function startWeb(needs: WebNeeds, at: { readonly host: string; rea
   return { url: `http://${host}:${port}`, close: async () => server.close() }
 }
 
-export function makeServer({ gather, readiness, requests, clock, log }: WebNeeds): FastifyInstance {
-  const server = Fastify({ logger: false, forceCloseConnections: true })
+export async function makeServer(needs: WebNeeds, at: Omit<WebPlace, 'port'>): Promise<FastifyInstance> {
+  const { gather, log } = needs
+  const server = Fastify({ logger: false, forceCloseConnections: true, bodyLimit: MOST_BYTES })
+  const guard = makeGuard(at)
+  addHeaders(server)
+  addHealth(server, needs)
+  addAssets(server, await readAssets())
 
+  server.addHook('onRequest', async (request, reply) => {
+    // The page's files hold nothing of the estate; whoever probes and scrapes has no token.
+    if (request.routeOptions.url !== '/status' && !request.url.startsWith('/api/')) return
+    const refusal = request.method === 'GET' ? guard.mayRead(request) : guard.mayOrder(request)
+    if (refusal === undefined) return
+    const { status, ...refused } = refusal
+    return reply.code(status).send(refused)
+  })
+  server.get('/status', async () => gather({ head: STATUS_HEAD }))
+  addPage(server, needs, guard)
+
+  // Nothing but JSON is an order; a form of another site's page is none.
+  server.removeContentTypeParser('text/plain')
+  server.setNotFoundHandler(async (_request, reply) =>
+    reply.code(404).send({ error: 'no such page', code: 'NOT_FOUND' }),
+  )
+  server.setErrorHandler(async (error, _request, reply) => {
+    if (error instanceof BadOrder) return reply.code(400).send({ error: error.message, code: 'BAD_REQUEST' })
+    const { statusCode } = error as { statusCode?: number }
+    if (statusCode !== undefined && statusCode < 500)
+      return reply.code(statusCode).send({ error: (error as Error).message, code: 'BAD_REQUEST' })
+    const known = isLandfallError(error) ? error : undefined
+    if (known === undefined) log.error({ err: error }, 'request failed')
+    return reply
+      .code(known === undefined ? 500 : 503)
+      .send({ error: known?.message ?? 'internal error', code: known?.code ?? 'INTERNAL', hint: known?.hint })
+  })
+  return server
+}
+
+function addHealth(server: FastifyInstance, { gather, readiness, requests, clock }: WebNeeds): void {
   // Liveness says only that the event loop turns: restarting the container mends no Redis and no AWS.
   server.get('/livez', async () => ({ live: true }))
 
@@ -71,15 +120,4 @@ export function makeServer({ gather, readiness, requests, clock, log }: WebNeeds
     })
     return reply.type('text/plain; version=0.0.4; charset=utf-8').send(text)
   })
-
-  server.get('/status', async () => gather({ head: STATUS_HEAD }))
-
-  server.setErrorHandler(async (error, _request, reply) => {
-    const known = isLandfallError(error) ? error : undefined
-    if (known === undefined) log.error({ err: error }, 'request failed')
-    return reply
-      .code(known === undefined ? 500 : 503)
-      .send({ error: known?.message ?? 'internal error', code: known?.code ?? 'INTERNAL', hint: known?.hint })
-  })
-  return server
 }

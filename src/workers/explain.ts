@@ -26,7 +26,7 @@ export interface PairToExplain extends Omit<PairPolicy, 'redrive'>, DrivePolicy 
   readonly destination: { readonly bucket: string; readonly region: string }
 }
 
-export type ExplainLedger = Pick<Ledger, 'known' | 'early'> &
+export type ExplainLedger = Pick<Ledger, 'known' | 'early' | 'oldest'> &
   Pick<RepairLedger, 'find' | 'discarded' | 'incidents' | 'parked'>
 
 export interface ExplainNeeds {
@@ -51,8 +51,9 @@ export type Explain = (pair: PairToExplain, object: ToExplain, signal: AbortSign
 
 /** Versions of one key that are counted. */
 const KEY_LIMIT = 1000
-/** Parked versions that are walked through for one whose id no name tells. */
+/** Parked versions that are walked through, a page at a time, and open ones, for one whose id no name tells. */
 const PAGE = 500
+const OLDEST = 10_000
 
 export function makeExplain(needs: ExplainNeeds): Explain {
   const { objects, rules, investigate, clock, quote } = needs
@@ -132,7 +133,7 @@ export function makeExplain(needs: ExplainNeeds): Explain {
     if (ledger === undefined) return { kind: 'away', unlearned: needs.ledger as Unlearned }
     try {
       const [parked] =
-        name.versionId === 'null' ? await parkedNull(pair.name, name.key) : await ledger.find(pair.name, [name.id])
+        name.versionId === 'null' ? await openNull(pair.name, name.key) : await ledger.find(pair.name, [name.id])
       if (parked !== undefined) {
         const incidents = new Map((await ledger.incidents(pair.name)).map((one) => [one.reason, one]))
         const { state, reason } = parked.version
@@ -155,16 +156,21 @@ export function makeExplain(needs: ExplainNeeds): Explain {
     }
   }
 
-  /** The id of a `null` version has its event's sequencer in it, which S3 tells nobody later: found among what failed. */
-  async function parkedNull(pair: string, key: string): ReturnType<RepairLedger['find']> {
+  /**
+   * The id of a `null` version has its event's sequencer in it, which S3 tells nobody later: found among all that failed and
+   * the oldest that are open. The newest one: the others were written over.
+   */
+  async function openNull(pair: string, key: string): ReturnType<RepairLedger['find']> {
+    const isIt = (version: OpenVersion): boolean => version.key === key && version.versionId === 'null'
+    const ids = new Set((await ledger!.oldest(pair, OLDEST)).filter(isIt).map(({ id }) => id))
     let cursor: string | undefined
     do {
       const page = await ledger!.parked(pair, { cursor, limit: PAGE })
-      const found = page.versions.filter(({ version }) => version.key === key && version.versionId === 'null')
-      if (found.length > 0) return found
+      for (const { version } of page.versions) if (isIt(version)) ids.add(version.id)
       cursor = page.cursor
     } while (cursor !== undefined)
-    return []
+    const found = await ledger!.find(pair, [...ids])
+    return found.toSorted((a, b) => b.version.eventTime - a.version.eventTime)
   }
 
   async function judge(pair: PairToExplain, version: OpenVersion, signal: AbortSignal): Promise<Told['verdict']> {

@@ -20,7 +20,7 @@ export interface IntakeHandlerNeeds {
   readonly pairs: readonly PairToTakeIn[]
   readonly ledger: Pick<
     Ledger,
-    'book' | 'known' | 'arrive' | 'settle' | 'nudge' | 'reopen' | 'note' | 'count' | 'sawEvents' | 'durable'
+    'book' | 'known' | 'arrive' | 'settle' | 'nudge' | 'reopen' | 'purge' | 'count' | 'sawEvents' | 'durable'
   >
   /** Others' uploads that are carried on: each is ordered before its message is acknowledged. */
   readonly ship?:
@@ -72,9 +72,9 @@ export function makeIntakeHandler(needs: IntakeHandlerNeeds): IntakeHandler {
     await needs.dumps?.order(dumpsIn(routes, read.events))
     tellStrangers(routed.unrouted)
     await ledger.durable()
+    await Promise.all([...routed.pairs].map(async ([name, events]) => countPurges(name, events)))
     // Counted last: a batch that fails comes again, and would be counted again.
     await Promise.all([
-      ...[...routed.pairs].map(async ([name, events]) => tellPurges(name, events)),
       ledger.sawEvents(read.newest),
       ledger.count({
         messages: messages.length,
@@ -96,8 +96,10 @@ export function makeIntakeHandler(needs: IntakeHandlerNeeds): IntakeHandler {
       const ids = events.reopenings.map(({ id }) => id)
       const known = await ledger.known(name, ids)
       const reopenings = events.reopenings.filter(({ id }) => known.has(id))
-      const tampering = events.tampering.filter((purge) => known.has(versionId63(purge)))
-      return [name, { ...events, reopenings, tampering }]
+      const purges = events.purges.map((purge) =>
+        purge.byStranger && !known.has(versionId63(purge)) ? { ...purge, byStranger: false } : purge,
+      )
+      return [name, { ...events, reopenings, purges }]
     })
     return { ...routed, pairs: new Map(await Promise.all(entries)) }
   }
@@ -176,12 +178,14 @@ export function makeIntakeHandler(needs: IntakeHandlerNeeds): IntakeHandler {
     if (nudges.length + events.reopenings.length > 0 || bookings.some(({ dueInMs }) => dueInMs === 0)) onDue()
   }
 
-  async function tellPurges(pair: string, { purged, tampering }: PairEvents): Promise<void> {
-    if (purged === 0) return
-    await ledger.note(pair, { purged, tampering: tampering.length })
+  /** Each once, however often SQS delivers it: a second alarm about the same replica would be a false one. */
+  async function countPurges(pair: string, { purges }: PairEvents): Promise<void> {
+    if (purges.length === 0) return
+    const news = await ledger.purge(pair, purges)
+    const tampering = purges.filter(({ id, byStranger }) => byStranger && news.has(id))
     if (tampering.length === 0) return
     // One line for a batch: a clean-up of a million versions must not drown what it says.
-    const samples = tampering.slice(0, 3)
+    const samples = tampering.slice(0, 3).map(({ key, versionId, principal }) => ({ key, versionId, principal }))
     log.error({ pair, versions: tampering.length, samples }, 'replica purged by a stranger')
   }
 

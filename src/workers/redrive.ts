@@ -13,7 +13,7 @@ import { type Parked, STRATEGIES, type Strategy } from '../domain/repair/words.t
 import type { Handler } from '../ports.ts'
 import { mapLimited } from './concurrency.ts'
 import { makeBatches, type Order } from './redrive/batch.ts'
-import { makeCopies } from './redrive/copies.ts'
+import { COPY_TURN_MS, makeCopies } from './redrive/copies.ts'
 import { makeIncidents } from './redrive/incidents.ts'
 import { AUTOMATIC, LeaseLost, type PairToRedrive, type RedriveNeeds, type Turn } from './redrive/needs.ts'
 
@@ -27,13 +27,11 @@ export interface Redrive {
 }
 
 const PAIRS_AT_ONCE = 8
-/** Longer than any single step takes; a container that died leaves its pairs for so long. */
+/** Longer than a step takes that does not say so; a container that died leaves its pairs for so long. */
 const LEASE_MS = 60_000
 const PAGE = 500
 /** Rows of one job. S3 would take billions; memory and a manifest in one request would not. */
 const BATCH_MOST = 100_000
-/** What Landfall writes itself in one turn, at the pair's rate: other pairs and the next look have their turn too. */
-const COPY_TURN_S = 20
 /** The schedule and the gate have the same period: a tick that comes a moment early must not wait for the next. */
 const GATE_SHARE = 0.9
 
@@ -71,8 +69,11 @@ export function makeRedrive(needs: RedriveNeeds): Redrive {
     // The turn's and not the container's: a job that BullMQ gives to a container twice must not run beside itself.
     const me = `${holder}/${turns}`
     if (!(await ledger.lease(lease, me, LEASE_MS))) return
-    const keep = async (): Promise<void> => {
-      if (!(await ledger.lease(lease, me, LEASE_MS))) throw new LeaseLost(`another container has ${name}`)
+    let until = 0
+    const keep = async (longerMs = 0): Promise<void> => {
+      // One step must not cut short what another one asked for.
+      until = Math.max(until, clock.now() + LEASE_MS + longerMs)
+      if (!(await ledger.lease(lease, me, until - clock.now()))) throw new LeaseLost(`another container has ${name}`)
     }
     try {
       await turnOf({ pair, signal, keep })
@@ -178,7 +179,7 @@ export function makeRedrive(needs: RedriveNeeds): Redrive {
 
   async function start(turn: Turn, strategy: Strategy, order: Order): Promise<void> {
     if (strategy === 'batch') await batches.start(turn, order)
-    else await copies.run(turn, strategy, order)
+    else if (!(await copies.run(turn, strategy, order))) unfinished.add(turn.pair.name)
   }
 
   async function planOver(
@@ -225,6 +226,6 @@ export function makeRedrive(needs: RedriveNeeds): Redrive {
 }
 
 function mostOf({ redrive }: PairToRedrive): Readonly<Record<Strategy, number>> {
-  const copies = Math.max(1, Math.ceil(redrive.rate.versionsPerSecond * COPY_TURN_S))
+  const copies = Math.max(1, Math.ceil(redrive.rate.versionsPerSecond * (COPY_TURN_MS / 1000)))
   return { batch: BATCH_MOST, copy: copies, retrigger: copies }
 }

@@ -7,6 +7,7 @@ import { freePort } from '../../src/demo/redis-server.ts'
 import type { StatusReport } from '../../src/domain/status.ts'
 import { docker, run, type Said } from './docker.ts'
 
+const TOKEN = 'a-token-of-twenty-characters'
 const ROOT = join(import.meta.dirname, '..', '..')
 const images = inject('images')
 const command = inject('compose')
@@ -36,6 +37,7 @@ describe.skipIf(images === undefined || command === undefined)('docker-compose.y
       LANDFALL_IMAGE: images!.production,
       LANDFALL_DEMO_IMAGE: images!.demo,
       LANDFALL_PORT: String(await freePort()),
+      LANDFALL_HTTP_TOKEN: TOKEN,
     }
   })
 
@@ -65,10 +67,11 @@ describe.skipIf(images === undefined || command === undefined)('docker-compose.y
 
     expect(await services()).toEqual(['demo', 'redis'])
 
+    const headers = { authorization: `Bearer ${TOKEN}` }
     const status = `http://127.0.0.1:${env['LANDFALL_PORT']}/status`
     await vi.waitFor(
       async () => {
-        const { equation, pairs } = (await (await fetch(status)).json()) as StatusReport
+        const { equation, pairs } = (await (await fetch(status, { headers })).json()) as StatusReport
         expect(equation).toMatchObject({ holds: true })
         expect(equation.received).toBeGreaterThan(500)
         expect(pairs.reduce((sum, { closed }) => sum + closed.landed, 0)).toBeGreaterThan(100)

@@ -3,6 +3,7 @@
  * gives must be empty of service-wide counters.
  */
 import { beforeAll, describe, expect, it } from 'vitest'
+import { addPoint, emptySlot } from '../../src/domain/history.ts'
 import type { Ledger, PairSnapshot, Taken } from '../../src/ports.ts'
 import { randomPrefix } from '../support/prefix.ts'
 import { arrival, booking, bookings, idOf, T0 } from '../support/versions.ts'
@@ -293,6 +294,38 @@ export function ledgerContract(name: string, make: () => Promise<Ledger>): void 
         expect([...(await ledger.lagHistogram(pair, range)).values()].toSorted((a, b) => a - b)).toEqual([1, 2])
         const past = { fromMs: before - 240_000, toMs: before - 120_000 }
         expect(await ledger.lagHistogram(pair, past)).toEqual(new Map())
+        expect((await ledger.snapshot(pair, { lags: false })).lag).toEqual({ count: 0, upper: 0 })
+      })
+    })
+
+    describe('history', () => {
+      it('tells lags and what happened, by minutes and by hours', async () => {
+        const pair = randomPrefix()
+        const before = Date.now()
+        await ledger.book(pair, bookings(0, 5))
+        await ledger.settle(pair, [
+          { ...landed(idOf(0)), lag: { ms: 1_000, bound: 'exact' } },
+          { ...landed(idOf(1)), lag: { ms: 60_000, bound: 'upper' } },
+          { id: idOf(2), to: 'wait', state: 'late', againInMs: 0 },
+          parked(idOf(3)),
+        ])
+        await ledger.settle(pair, [
+          { id: idOf(2), to: 'wait', state: 'late', againInMs: 0 },
+          parked(idOf(3)),
+          { id: idOf(4), to: 'close', verdict: 'gone', evidence: 'head' },
+        ])
+        for (const step of ['minute', 'hour'] as const) {
+          const range = { step, fromMs: before - 2 * HOUR, toMs: Date.now() + 2 * HOUR }
+          const points = await ledger.history(pair, range)
+          const slot = points.reduce((sum, point) => addPoint(sum, point), emptySlot())
+          expect(slot).toMatchObject({
+            upper: 1,
+            did: { received: 5, landed: 2, gone: 1, late: 1, failed: 1, excluded: 0, reopened: 0 },
+          })
+          expect([...slot.hist.values()]).toEqual([1, 1])
+          for (const { at } of points) expect(at % (step === 'hour' ? HOUR : 60_000)).toBe(0)
+          expect(await ledger.history(pair, { step, fromMs: before - 4 * HOUR, toMs: before - 2 * HOUR })).toEqual([])
+        }
       })
     })
 
@@ -365,11 +398,20 @@ export function ledgerContract(name: string, make: () => Promise<Ledger>): void 
       expect(oldest.map(({ eventTime }) => eventTime)).toEqual([T0 + 1, T0 + 2])
     })
 
-    it('adds up what belongs to no version', async () => {
+    it('counts a permanent delete once, however often it is told of', async () => {
       const pair = randomPrefix()
-      await ledger.note(pair, { purged: 2 })
-      await ledger.note(pair, { purged: 1, tampering: 1 })
+      const purge = (n: number, byStranger: boolean) => ({ id: idOf(n), byStranger })
+      expect(await ledger.purge(pair, [purge(1, false), purge(2, true), purge(1, false)])).toEqual(
+        new Set([idOf(1), idOf(2)]),
+      )
+      expect(await ledger.purge(pair, [purge(2, true), purge(3, false)])).toEqual(new Set([idOf(3)]))
       expect(await balanced(pair)).toMatchObject({ purged: 3, tampering: 1, received: 0 })
+      const many = Array.from({ length: 1100 }, (_, n) => purge(n, n % 2 === 0))
+      expect((await ledger.purge(pair, many)).size).toBe(1097)
+      expect(await balanced(pair)).toMatchObject({ purged: 1100, tampering: 550 })
+    })
+
+    it('adds up what belongs to no version', async () => {
       await ledger.count({ messages: 2, events: 0 })
       await ledger.count({ messages: 1, poison: 1 })
       expect(await ledger.counters()).toMatchObject({ messages: 3, events: 0, poison: 1, unrouted: 0 })

@@ -385,6 +385,14 @@ export function repairLedgerContract(name: string, make: () => Promise<Repairing
         failure: 'a|b',
       })
 
+      it('closes nothing that is not parked: what is waited for is nothing to give up', async () => {
+        const pair = randomPrefix()
+        await ledger.book(pair, bookings(1, 2))
+        expect(await ledger.discard(pair, [given(1)])).toBe(0)
+        expect(await ledger.snapshot(pair)).toMatchObject({ open: { waiting: 1 }, closed: { discarded: 0 } })
+        expect(await ledger.discarded(pair, [idOf(1)])).toEqual([])
+      })
+
       it('closes open versions once, and keeps why', async () => {
         const pair = await failures(1, 4)
         await claim(pair, 'a', 1)

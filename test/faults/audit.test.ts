@@ -126,11 +126,20 @@ test('the ledger deleted whole in mid-run: an audit with --repair restores the n
   })
   expect(lost()).toBeGreaterThan(20)
 
+  // Old enough to be judged, all of it.
+  const args = ['audit', '--config', world.configFile, '--pair', DOCUMENTS, '--json']
+  await vi.waitFor(
+    async () => {
+      const { stdout } = await landfall({ args, env: world.env })
+      expect(reportOf(stdout).pairs[0]!.counts.findings.late).toBe(0)
+    },
+    { timeout: 30_000 },
+  )
   const connection = await connectLedger(world.redis.url)
   await connection.flushall()
   connection.disconnect()
   const { code, stderr, stdout } = await landfall({
-    args: ['audit', '--config', world.configFile, '--pair', DOCUMENTS, '--repair', '--json'],
+    args: [...args, '--repair'],
     env: world.env,
   })
   expect(code, stderr).toBe(3)
@@ -168,13 +177,20 @@ test('dropped events, failed replicas, a lifecycle and delete markers: after a r
       if (n % 10 === 1) await source.s3.send(new DeleteObjectCommand({ Bucket: pair.source.bucket, Key: key }))
     }),
   )
+  // What fails has failed before Landfall is there: its own re-drives meet a healthy world.
+  await vi.waitFor(async () => {
+    const { replication } = (await (await fetch(`${world.sandboxUrl}/_sandbox/replication`)).json()) as {
+      replication: Readonly<Record<string, { readonly pending: number }>>
+    }
+    expect(replication[pair.source.bucket]?.pending).toBe(0)
+  })
+  await world.clearFaults()
   await startLandfall(world)
   const expired = await fetch(`${world.sandboxUrl}/_sandbox/lifecycle`, {
     method: 'POST',
     body: JSON.stringify({ bucket: pair.destination.bucket }),
   })
   expect(Object.values((await expired.json()) as object)[0]).toMatchObject({ expired: expect.any(Number) as number })
-  await world.clearFaults()
 
   const audit = async (more: readonly string[]) => {
     const args = ['audit', '--config', world.configFile, '--pair', DOCUMENTS, '--json', ...more]

@@ -30,7 +30,8 @@ function listed(findings: readonly Finding[]): readonly string[] {
 describe('each class', () => {
   it('is told from the others, and S3 has the last word', async () => {
     await start()
-    const { both, put } = world
+    const both: AuditWorld['both'] = (draft) => world.both(draft)
+    const put: AuditWorld['put'] = (side, draft) => world.put(side, draft)
     both({ key: 'fine', versionId: 'v1', body: BODY })
     put('source', { key: 'lost', versionId: 'v1', body: BODY })
     put('source', { key: 'failed', versionId: 'v1', body: BODY, replication: 'FAILED' })
@@ -228,7 +229,9 @@ describe('the ledger', () => {
     }
     await ledger.settle(name, [{ id: version('landed').id, to: 'close', verdict: 'landed', evidence: 'event' }])
     const up = { key: 'given-up', versionId: versionIdOf('v1'), who: 'ann@host', reason: 'a test upload' }
-    await ledger.discard(name, [{ id: version('given-up').id, ...up }])
+    const given = version('given-up').id
+    await ledger.settle(name, [{ id: given, to: 'park', state: 'failed', reason: 'ReplicaMissing', recheckInMs: DAY }])
+    await ledger.discard(name, [{ id: given, ...up }])
     const needs = {
       known: ledger.known.bind(ledger),
       discarded: ledger.discarded.bind(ledger),

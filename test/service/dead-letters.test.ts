@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { COPY_OF, type ExportedLetter } from '../../src/domain/dead-letters.ts'
 import { EXIT } from '../../src/domain/errors.ts'
+import { connectLedger } from '../../src/ledger/connection.ts'
+import { makeLedger } from '../../src/ledger/ledger.ts'
 import { eventBody, type Graveyard, makeGraveyard, send } from '../support/graveyard.ts'
 import { controlOf, type SandboxProcess, startSandboxProcess } from '../support/sandbox.ts'
 
@@ -258,6 +260,35 @@ describe('export and purge', () => {
       queues: [{ messages: 11, notExported: 2, undeleted: 0 }],
     })
     expect(await it.depth(it.dead.url)).toEqual({ visible: 2, inFlight: 0 })
+  })
+
+  test('what was deleted before something broke off is on record', async () => {
+    const it = await graveyard()
+    await it.park(bads(60))
+    const file = join(it.folder, 'dead.jsonl')
+    await it.run('export', '--out', file)
+    const connection = await connectLedger(inject('redisUrl'))
+    const ledger = makeLedger({ connection, clock: Date, durability: 'window' })
+    const control = controlOf(sandbox.url)
+    await control.setFaults({
+      requests: [{ service: 'sqs', action: 'DeleteMessageBatch', throttle: 0.5, status: 403, code: 'AccessDenied' }],
+    })
+    try {
+      let left = 60
+      // Of six requests some are done before one is refused, in one run or another.
+      for (let n = 0; n < 30 && left === 60; n += 1) {
+        await it.run('purge', '--exported', file, '--yes')
+        left = (await it.depth(it.dead.url)).visible
+      }
+      expect(left).toBeLessThan(60)
+      const acts = await ledger.acts(100)
+      expect(acts.filter(({ selection }) => selection?.['exported'] === file)).toMatchObject([
+        { what: 'dead-letters purge', count: 60 - left },
+      ])
+    } finally {
+      await control.clearFaults()
+      connection.disconnect()
+    }
   })
 
   test('a file that is not whole, or of another queue, deletes nothing', async () => {

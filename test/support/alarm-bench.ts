@@ -45,7 +45,8 @@ export function makeAlarmBench(alarms: readonly Alarm[]): AlarmBench {
   const clock = { now, after: () => () => {} }
   const sns = {
     exists: () => true,
-    publish(_arn: string, _body: string, subject = '') {
+    takes: () => true,
+    publish(_arn: string, _body: string, _from: object, subject = '') {
       told.push(subject)
       return true
     },

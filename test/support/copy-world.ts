@@ -15,7 +15,7 @@ import { type CopierNeeds, makeCopier } from '../../src/aws/copier.ts'
 import { listKey } from '../../src/aws/version-listing.ts'
 import type { Account, Pair } from '../../src/config/estate.ts'
 import type { ToDrive } from '../../src/domain/repair/words.ts'
-import type { Copier, Side } from '../../src/ports.ts'
+import type { Copier, Pace, Side } from '../../src/ports.ts'
 import { recordingLog } from './log.ts'
 import { randomPrefix } from './prefix.ts'
 import { smallEstate, smallPair } from './small-estate.ts'
@@ -42,7 +42,7 @@ export interface CopyWorld {
   versionIds(side: Side, key: string): Promise<readonly string[]>
   uploads(side: Side): Promise<number>
   /** A copier of the same world, with other needs. */
-  copierWith(needs: Partial<CopierNeeds>): Copier
+  copierWith(needs: Partial<CopierNeeds> & { readonly pace?: Pace }): Copier
   close(): void
 }
 
@@ -85,7 +85,13 @@ export async function makeCopyWorld({
     client,
     bulk: (side) => aws.s3Bulk(pair[side]),
     copier: makeCopier(needs),
-    copierWith: (more) => makeCopier({ ...needs, ...more }),
+    copierWith({ pace, ...more }) {
+      const copier = makeCopier({ ...needs, ...more })
+      return {
+        copy: (name, version, signal) => copier.copy(name, version, signal, pace),
+        retrigger: (name, version, signal) => copier.retrigger(name, version, signal, pace),
+      }
+    },
     requests: () => new Map(counts),
     async put(side, key, body, more = {}) {
       const command = new PutObjectCommand({ Bucket: pair[side].bucket, Key: key, Body: body, ...more })

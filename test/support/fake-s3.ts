@@ -78,6 +78,7 @@ export function makeFakeS3(clock: SandboxClock): FakeS3 {
         versioning: 'Enabled' as const,
         replication: undefined,
         notification: undefined,
+        policy: undefined,
         objectLock: false,
         madeByLifecycle: (version: StoredVersion) => lifecycleMarkers.has(version),
         ...settings,
@@ -145,6 +146,10 @@ export function makeFakeS3(clock: SandboxClock): FakeS3 {
     setReplication(bucket, key, versionId, to) {
       const version = find(bucket, key, versionId)
       if (version !== undefined) version.replication = to
+    },
+    setLock(bucket, key, versionId, lock) {
+      const version = find(bucket, key, versionId)
+      if (version !== undefined) version.lock = lock
     },
     setTags(bucket, key, versionId, tags) {
       const version = find(bucket, key, versionId)

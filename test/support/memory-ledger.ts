@@ -2,6 +2,7 @@
  * The ledger in memory, for tests of those who use one. Passes the same contract suite as the one in Redis
  * (test/contract/ledger.ts), with two simplifications: it never forgets an id, and an arrival waits for ever.
  */
+import { emptySlot, type Happening, HISTORY_STEP_MS, type Slot } from '../../src/domain/history.ts'
 import type { AuditSummary } from '../../src/domain/audit/report.ts'
 import { lagBucket, summarise } from '../../src/domain/lag.ts'
 import type { Arrival } from '../../src/domain/look.ts'
@@ -35,6 +36,7 @@ interface PairState {
   readonly late: Set<VersionId63>
   readonly counts: Map<string, number>
   readonly lags: { readonly at: number; readonly bucket: number; readonly upper: boolean }[]
+  readonly did: { readonly at: number; readonly what: Happening; readonly count: number }[]
   newest: number | undefined
   readonly repair: RepairState
   audit?: AuditSummary
@@ -62,6 +64,7 @@ export function makeMemoryLedger(options: MemoryLedgerOptions = {}): MemoryLedge
         late: new Set(),
         counts: new Map(),
         lags: [],
+        did: [],
         newest: undefined,
         repair: makeRepairState(),
       }
@@ -101,6 +104,7 @@ export function makeMemoryLedger(options: MemoryLedgerOptions = {}): MemoryLedge
         state.early.delete(id)
       }
       add(state.counts, 'received', received)
+      state.did.push({ at: now(), what: 'received', count: received })
       add(state.counts, 'duplicate', bookings.length - received)
       return { received, duplicates: bookings.length - received, arrived }
     },
@@ -120,6 +124,7 @@ export function makeMemoryLedger(options: MemoryLedgerOptions = {}): MemoryLedge
         state.early.delete(booking.version.id)
       }
       add(state.counts, 'reopened', reopened)
+      state.did.push({ at: now(), what: 'reopened', count: reopened })
       return reopened
     },
 
@@ -216,9 +221,16 @@ export function makeMemoryLedger(options: MemoryLedgerOptions = {}): MemoryLedge
       return new Set(ids.filter((id) => of(pair).seen.has(id)))
     },
 
+    async purge(pair, purges) {
+      const state = of(pair)
+      const news = purges.filter(({ id }) => !state.seen.has(id) && state.seen.add(id))
+      add(state.counts, 'purged', news.length)
+      add(state.counts, 'tampering', news.filter(({ byStranger }) => byStranger).length)
+      return new Set(news.map(({ id }) => id))
+    },
+
     async note(pair, counts) {
-      for (const [field, by] of Object.entries(counts))
-        add(of(pair).counts, NOTES.some((note) => note === field) ? `note:${field}` : field, by)
+      for (const [field, by] of Object.entries(counts)) add(of(pair).counts, `note:${field}`, by)
     },
 
     async due(names) {
@@ -226,7 +238,32 @@ export function makeMemoryLedger(options: MemoryLedgerOptions = {}): MemoryLedge
       return new Map(names.map((pair) => [pair, count(pair)]))
     },
 
-    snapshot: async (pair) => snapshotOf(pair, of(pair), now()),
+    async snapshot(pair, { lags = true } = {}) {
+      const snapshot = snapshotOf(pair, of(pair), now())
+      return lags ? snapshot : { ...snapshot, lag: summarise(new Map(), 0) }
+    },
+
+    async history(pair, { step, fromMs, toMs }) {
+      const slotMs = HISTORY_STEP_MS[step]
+      const slots = new Map<number, Slot>()
+      const slotAt = (time: number): Slot | undefined => {
+        const at = Math.floor(time / slotMs) * slotMs
+        if (at < fromMs || at >= toMs) return undefined
+        const slot = slots.get(at) ?? emptySlot()
+        slots.set(at, slot)
+        return slot
+      }
+      for (const { at, bucket, upper } of of(pair).lags) {
+        const slot = slotAt(at)
+        slot?.hist.set(bucket, (slot.hist.get(bucket) ?? 0) + 1)
+        if (slot !== undefined && upper) slot.upper += 1
+      }
+      for (const { at, what, count } of of(pair).did) {
+        const slot = count > 0 ? slotAt(at) : undefined
+        if (slot !== undefined) slot.did[what] += count
+      }
+      return [...slots].map(([at, slot]) => ({ at, ...slot })).sort((a, b) => a.at - b.at)
+    },
 
     async lagHistogram(pair, { fromMs, toMs }) {
       const hist = new Map<number, number>()
@@ -291,7 +328,9 @@ function holds(entry: Entry, lease: number | undefined): boolean {
 function keep(state: PairState, entry: Entry, settlement: Settlement & { to: 'wait' | 'park' }, now: number): void {
   const { id, lease, state: next, absentAt, reason } = settlement
   if (next === 'late' && !state.late.has(id)) add(state.counts, 'lateEver', 1)
+  if (next === 'late' && !state.late.has(id)) state.did.push({ at: now, what: 'late', count: 1 })
   if (next === 'late') state.late.add(id)
+  if (next === 'failed' && entry.version.state !== 'failed') state.did.push({ at: now, what: 'failed', count: 1 })
   entry.set = settlement.to === 'wait' ? 'due' : 'parked'
   entry.score = now + (settlement.to === 'wait' ? settlement.againInMs : settlement.recheckInMs)
   entry.version = {
@@ -310,6 +349,7 @@ function close(state: PairState, settlement: Settlement & { to: 'close' }, now: 
   state.repair.tried.delete(id)
   state.repair.wanted.delete(id)
   add(state.counts, `v:${verdict}`, 1)
+  state.did.push({ at: now, what: verdict, count: 1 })
   add(state.counts, `e:${evidence}`, 1)
   for (const note of notes ?? []) add(state.counts, `note:${note}`, 1)
   if (lag !== undefined) state.lags.push({ at: now, bucket: lagBucket(lag.ms), upper: lag.bound === 'upper' })

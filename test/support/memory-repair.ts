@@ -189,7 +189,8 @@ export function makeMemoryRepair({ of, discard, now }: MemoryRepairNeeds): Omit<
       const { open, repair } = of(pair)
       let closed = 0
       for (const one of discarded) {
-        if (!open.has(one.id)) continue
+        const state = open.get(one.id)?.version.state
+        if (state !== 'failed' && state !== 'mismatched') continue
         discard(pair, one.id)
         repair.discarded.set(one.id, { ...one, at: now() })
         closed += 1

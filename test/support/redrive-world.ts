@@ -31,7 +31,11 @@ export type World = ReturnType<typeof redriveWorld>
 /** `overrides` of the pair's redrive; `ledger` wraps the ledger, to break it. */
 export function redriveWorld(
   redrive: Partial<Pair['redrive']> = {},
-  options: { readonly ledger?: (ledger: RedriveNeeds['ledger']) => RedriveNeeds['ledger'] } = {},
+  options: {
+    readonly ledger?: (ledger: RedriveNeeds['ledger']) => RedriveNeeds['ledger']
+    /** Happens while a copy is being written. */
+    readonly during?: (id: VersionId63) => Promise<void>
+  } = {},
 ) {
   let now = T0
   const clock = { now: () => now }
@@ -58,6 +62,7 @@ export function redriveWorld(
   } = {}
   const copies: { strategy: 'copy' | 'retrigger'; id: VersionId63 }[] = []
   const stops = new Map<VersionId63, string>()
+  const refused = new Set<VersionId63>()
 
   const batch: BatchReplication = {
     async create(_pair, { token, versions }) {
@@ -93,9 +98,17 @@ export function redriveWorld(
 
   const write =
     (strategy: 'copy' | 'retrigger') =>
-    async (_pair: string, { id }: ToDrive): Promise<CopyOutcome> => {
+    async (
+      _pair: string,
+      { id, size = 0 }: ToDrive,
+      _signal?: AbortSignal,
+      pace?: (bytes: number) => Promise<void>,
+    ): Promise<CopyOutcome> => {
       if (broken.copy !== undefined) throw broken.copy
+      if (refused.has(id)) throw new LandfallError('ACCESS_DENIED', 'kms:Decrypt is denied on a key')
       copies.push({ strategy, id })
+      await pace?.(size)
+      await options.during?.(id)
       const why = stops.get(id)
       if (why !== undefined) return { kind: 'stopped', why }
       if (strategy === 'copy') replicas.add(id)
@@ -129,6 +142,7 @@ export function redriveWorld(
     broken,
     copies,
     stops,
+    refused,
     make,
     later(ms: number) {
       now += ms

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch'
+import { IAMClient } from '@aws-sdk/client-iam'
 import { S3Client } from '@aws-sdk/client-s3'
 import { S3ControlClient } from '@aws-sdk/client-s3-control'
 import { SNSClient } from '@aws-sdk/client-sns'
@@ -61,6 +62,7 @@ export function clientsFor(url: string, identity: Identity = {}) {
     sqs: new SQSClient(config),
     sns: new SNSClient(config),
     sts: new STSClient(config),
+    iam: new IAMClient(config),
     cloudwatch: new CloudWatchClient(config),
   }
   return {
@@ -92,6 +94,11 @@ export function controlOf(url: string) {
     async lifecycle(ask: { readonly bucket?: string; readonly asOf?: Date } = {}): Promise<void> {
       const reply = await fetch(at('lifecycle'), { method: 'POST', body: JSON.stringify(ask) })
       if (!reply.ok) throw new Error(`lifecycle refused: ${await reply.text()}`)
+    },
+    /** Account boundaries: `{strict: true}`, `{secureTransport: true}`, `{expireSessions: true}`. */
+    async iam(settings: object): Promise<void> {
+      const reply = await fetch(at('iam'), { method: 'POST', body: JSON.stringify(settings) })
+      if (!reply.ok) throw new Error(`settings refused: ${await reply.text()}`)
     },
     async clearFaults(): Promise<void> {
       await fetch(at('faults'), { method: 'DELETE' })

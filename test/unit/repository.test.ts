@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { COMMANDS } from '../../src/commands/index.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8')
@@ -69,5 +70,18 @@ describe('the docs', () => {
       ...read(page).matchAll(/`((?:src|sandbox|test|bench|docs|scripts)\/[\w./-]+\.(?:ts|md|mjs|json|yaml))`/g),
     ].map(([, path]) => path!)
     expect(named.filter((path) => !existsSync(join(ROOT, path)))).toEqual([])
+  })
+})
+
+describe('where to read on', () => {
+  it('README.md names every page of docs/', () => {
+    const named = [...read('README.md').matchAll(/\(docs\/([\w-]+\.md)\)/g)].map(([, page]) => page)
+    const pages = readdirSync(join(ROOT, 'docs')).filter((name) => name.endsWith('.md'))
+    expect(pages.filter((page) => !named.includes(page))).toEqual([])
+  })
+
+  it('docs/cli.md names every command', () => {
+    const named = [...read('docs/cli.md').matchAll(/^landfall ([\w-]+) /gm)].map(([, name]) => name)
+    expect(COMMANDS.map(({ name }) => name).filter((name) => !named.includes(name))).toEqual([])
   })
 })

@@ -3,8 +3,6 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { grafanaFile, NOT_SCRAPED } from '../../scripts/grafana.ts'
 import { checkDashboard } from '../../sandbox/cloudwatch/dashboard-check.ts'
-import { NO_COUNTS } from '../../src/domain/audit/finding.ts'
-import { AUDIT_FORMAT, type AuditSummary } from '../../src/domain/audit/report.ts'
 import { alarmsOf } from '../../src/domain/alarms/alarms.ts'
 import { CAUSES } from '../../src/domain/alarms/causes.ts'
 import type { Alarm, MetricAlarm } from '../../src/domain/alarms/definition.ts'
@@ -14,6 +12,7 @@ import { prometheusName } from '../../src/domain/prometheus.ts'
 import type { Datum } from '../../src/ports.ts'
 import { makeReport } from '../../src/workers/report.ts'
 import { loadEstate } from '../../src/config/load.ts'
+import { cleanAudit } from '../support/audits.ts'
 import { recordingLog } from '../support/log.ts'
 import { makeMemoryLedger } from '../support/memory-ledger.ts'
 import { smallAlarms, smallDump, smallEstate, smallPair } from '../support/small-estate.ts'
@@ -23,7 +22,11 @@ const HOME = { account: '111111111111', partition: 'aws' }
 const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
 
 const pairs = [
-  smallPair('documents', { stage: 'production', alarms: { rpoMs: 1_800_000, quietAfterMs: 3_600_000 } }),
+  smallPair('documents', {
+    stage: 'production',
+    auditEveryMs: 86_400_000,
+    alarms: { rpoMs: 1_800_000, quietAfterMs: 3_600_000 },
+  }),
   smallPair('agreements', { stage: 'preview.1' }),
 ]
 const dumps = [smallDump('production', { pair: 'documents' })]
@@ -35,24 +38,13 @@ const metricAlarms = alarms.filter((alarm): alarm is MetricAlarm => alarm.kind =
 const identity = (metric: string, dimensions: Readonly<Record<string, string>>): string =>
   JSON.stringify([metric, Object.entries(dimensions)])
 
-const auditOf = (pair: string): AuditSummary => ({
-  format: AUDIT_FORMAT,
-  pair,
-  how: 'listing',
-  startedAt: T0,
-  endedAt: T0,
-  counts: NO_COUNTS,
-  heard: { asked: 2, unheard: 1 },
-  notes: [],
-})
-
 async function emitted(): Promise<ReadonlySet<string>> {
   let now = T0 + 60_000
   const ledger = makeMemoryLedger({ now: () => now })
   const puts: Datum[] = []
   for (const { name } of pairs) {
     await ledger.book(name, bookings(0, 5))
-    await ledger.saveAudit(auditOf(name))
+    await ledger.saveAudit(cleanAudit(name, T0))
     const [taken] = await ledger.take(name, { max: 1, leaseMs: 1000 })
     const lag = { ms: 5000, bound: 'exact' } as const
     await ledger.settle(name, [{ id: taken!.version.id, to: 'close', verdict: 'landed', evidence: 'head', lag }])

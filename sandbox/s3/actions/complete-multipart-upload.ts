@@ -9,6 +9,7 @@ import { versionHeader } from '../find.ts'
 import { encryptionHeaders } from '../headers.ts'
 import { checksumElements } from '../listing.ts'
 import { uploadOf } from '../multipart.ts'
+import { lockOf } from '../object-lock.ts'
 import { type BucketRequest, header } from '../request.ts'
 import type { MultipartUpload, StoredPart } from '../store/multipart.ts'
 import { latestIn } from '../store/store.ts'
@@ -40,6 +41,7 @@ export async function completeMultipartUpload(request: BucketRequest): Promise<R
     body,
     etag: opaque === undefined ? etag : `${opaque}-${parts.length}`,
     checksum,
+    lock: lockOf(request, upload.attributes.lock),
     partSizes: parts.map((part) => part.body.length),
   }
   bucket.uploads.delete(upload.id)

@@ -9,6 +9,7 @@ import { opaqueEtag } from '../etag.ts'
 import { versionHeader } from '../find.ts'
 import { encryptionHeaders } from '../headers.ts'
 import { checksumElements, wholeSeconds } from '../listing.ts'
+import { askedLock, lockOf } from '../object-lock.ts'
 import { type BucketRequest, header } from '../request.ts'
 import type { ObjectAttributes } from '../store/multipart.ts'
 import { latestIn } from '../store/store.ts'
@@ -18,7 +19,7 @@ import { xmlReply } from '../xml.ts'
 const COPY_BYTES_MOST = 5 * 1024 ** 3
 
 export function copyObject(request: BucketRequest): Reply {
-  const { bucket, key, store, writer } = request
+  const { access, bucket, key, store, writer } = request
   const source = copySourceOf(request)
   const from = source.version
   if (from.size > COPY_BYTES_MOST) {
@@ -27,12 +28,15 @@ export function copyObject(request: BucketRequest): Reply {
   }
   checkWrite(request.headers, key, latestIn(bucket, key))
   const attributes = copiedAttributes(request, source)
+  if (attributes.tags !== undefined) access.check(bucket, 's3:PutObjectTagging', key)
   const draft = {
     ...attributes,
     key,
     body: from.body,
     etag: etagOf(request, attributes, from),
     checksum: checksumFor(request, from),
+    // Never the source's (user guide, "Object Lock considerations").
+    lock: lockOf(request, askedLock(request)),
   }
   const version = store.put(bucket, draft, 'ObjectCreated:Copy', writer)
   const headers = {

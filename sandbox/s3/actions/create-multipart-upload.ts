@@ -4,18 +4,21 @@ import { algorithmNamed } from '../body/declared.ts'
 import type { Algorithm } from '../checksums/checksum.ts'
 import { S3Error } from '../errors.ts'
 import { encryptionHeaders } from '../headers.ts'
+import { askedLock } from '../object-lock.ts'
 import { type BucketRequest, header } from '../request.ts'
 import type { MultipartUpload } from '../store/multipart.ts'
 import { xmlReply } from '../xml.ts'
 
 export function createMultipartUpload(request: BucketRequest): Reply {
-  const { bucket, bucketName, clock, key } = request
+  const { access, bucket, bucketName, clock, key } = request
+  const attributes = attributesOf(request.headers, bucket)
+  if (attributes.tags !== undefined) access.check(bucket, 's3:PutObjectTagging', key)
   const algorithm = algorithmNamed(header(request, 'x-amz-checksum-algorithm'))
   const upload: MultipartUpload = {
     id: bucket.nextUploadId(),
     key,
     initiated: clock.now(),
-    attributes: attributesOf(request.headers, bucket),
+    attributes: { ...attributes, lock: askedLock(request) },
     algorithm,
     checksumType: checksumTypeOf(header(request, 'x-amz-checksum-type'), algorithm),
     parts: new Map(),

@@ -35,7 +35,7 @@ export async function deleteObjects(request: BucketRequest): Promise<Reply> {
 function deleteOne(request: BucketRequest, key: string, named: string | undefined): XmlValue {
   const versionId = named === undefined ? undefined : checkVersionId(named)
   checkKey(key)
-  if (versionId !== undefined) request.access.check(request.bucketName, 's3:DeleteObjectVersion')
+  request.access.check(request.bucket, versionId === undefined ? 's3:DeleteObject' : 's3:DeleteObjectVersion', key)
   checkMfa(request, versionId)
   const done = removeOne(request, key, versionId)
   return {

@@ -4,14 +4,16 @@ import { checkRead } from '../conditions.ts'
 import { invalidArgument } from '../errors.ts'
 import { findObject, versionHeader } from '../find.ts'
 import { checksumElements } from '../listing.ts'
-import { type BucketRequest, header } from '../request.ts'
+import { type BucketRequest, header, query } from '../request.ts'
 import type { StoredVersion } from '../store/version.ts'
 import { type XmlValue, xmlReply } from '../xml.ts'
 
 const ATTRIBUTES = ['ETag', 'Checksum', 'ObjectParts', 'StorageClass', 'ObjectSize']
 
 export function getObjectAttributes(request: BucketRequest): Reply {
-  const { bucket } = request
+  const { access, bucket, key } = request
+  // Its route asks for the attributes' own grant; S3 wants the right to read, too.
+  access.check(bucket, query(request, 'versionId') === undefined ? 's3:GetObject' : 's3:GetObjectVersion', key)
   const asked = (header(request, 'x-amz-object-attributes') ?? '').split(',').map((each) => each.trim())
   const strange = asked.find((each) => !ATTRIBUTES.includes(each))
   if (strange !== undefined) {

@@ -3,6 +3,7 @@ import { checkRead } from '../conditions.ts'
 import { findObject } from '../find.ts'
 import { checkCustomerKey, customerKeyOf } from '../attributes.ts'
 import { objectHeaders } from '../headers.ts'
+import { lockHeaders } from '../object-lock.ts'
 import { spanOf } from '../range.ts'
 import { type BucketRequest, header, query } from '../request.ts'
 
@@ -28,6 +29,7 @@ export function getObject(request: BucketRequest): Reply {
     version,
     span === undefined ? header(request, 'x-amz-checksum-mode') : undefined,
   )
+  if (version.lock !== undefined) Object.assign(headers, lockHeaders(request, version.lock))
   if (call.query.size > 0) {
     for (const name of RESPONSE_HEADERS) {
       const value = query(request, `response-${name}`)

@@ -7,7 +7,7 @@ import { parseXml } from '../xml-read.ts'
 
 /** Both sides must be versioned. That the role may do its work shows only when it tries to. */
 export async function putBucketReplication(request: BucketRequest): Promise<Reply> {
-  const { bucket, call, random, store } = request
+  const { access, bucket, call, random, store } = request
   const root = parseXml(await readDocument(call), 'ReplicationConfiguration')
   const config = readReplication(root, () => random.text(`s3/rules/${bucket.name}`, 48))
   const refuse = (message: string): S3Error => new S3Error('InvalidRequest', { message })
@@ -17,6 +17,7 @@ export async function putBucketReplication(request: BucketRequest): Promise<Repl
   if (!/^arn:aws:iam::\d{12}:role\/.+/.test(config.role)) {
     throw new S3Error('InvalidArgument', { message: 'Invalid Role ARN.' })
   }
+  access.checkPassRole(config.role, 's3.amazonaws.com')
   for (const { destination } of config.rules) {
     const found = store.buckets.get(destination.bucket)
     if (found === undefined) throw refuse('Destination bucket must exist.')

@@ -2,18 +2,47 @@ import type { Reply } from '../../types.ts'
 import { putDocument } from '../configuration.ts'
 import { S3Error } from '../errors.ts'
 import type { BucketRequest } from '../request.ts'
-import { textOf, type XmlElement } from '../xml-read.ts'
+import type { DefaultRetention } from '../store/lock.ts'
+import { child, textOf, type XmlElement } from '../xml-read.ts'
 
-/** Kept only: no version is locked here. Replication wants it of the destination where the source has it. */
+const DAYS_MOST = 36_500
+const YEARS_MOST = 100
+
+/** Once on, Object Lock stays on; the default retention may be changed, and left out. */
 export async function putObjectLockConfiguration(request: BucketRequest): Promise<Reply> {
-  if (request.bucket.versioning !== 'Enabled') {
+  const { bucket } = request
+  if (bucket.versioning !== 'Enabled') {
     throw new S3Error('InvalidBucketState', {
       message: "Versioning must be 'Enabled' on the bucket to apply a Object Lock configuration",
     })
   }
-  return putDocument(request, 'objectLock', 'ObjectLockConfiguration', check)
+  let byDefault: DefaultRetention | undefined
+  const reply = await putDocument(request, 'objectLock', 'ObjectLockConfiguration', (root) => {
+    if (textOf(root, 'ObjectLockEnabled') !== 'Enabled') throw new S3Error('MalformedXML')
+    byDefault = readDefault(child(root, 'Rule'))
+  })
+  bucket.defaultRetention = byDefault
+  return reply
 }
 
-function check(root: XmlElement): void {
-  if (textOf(root, 'ObjectLockEnabled') !== 'Enabled') throw new S3Error('MalformedXML')
+/** @throws S3Error `MalformedXML`, `InvalidArgument` */
+function readDefault(rule: XmlElement | undefined): DefaultRetention | undefined {
+  if (rule === undefined) return undefined
+  const retention = child(rule, 'DefaultRetention')
+  const mode = textOf(retention, 'Mode')
+  const [days, years] = [textOf(retention, 'Days'), textOf(retention, 'Years')]
+  if ((mode !== 'GOVERNANCE' && mode !== 'COMPLIANCE') || (days === undefined) === (years === undefined)) {
+    throw new S3Error('MalformedXML')
+  }
+  return { mode, days: period(days, DAYS_MOST), years: period(years, YEARS_MOST) }
+}
+
+function period(text: string | undefined, most: number): number | undefined {
+  if (text === undefined) return undefined
+  const length = Number(text)
+  if (!Number.isInteger(length) || length < 1) {
+    throw new S3Error('InvalidArgument', { message: 'Default retention period must be a positive integer value.' })
+  }
+  if (length > most) throw new S3Error('InvalidArgument', { message: 'Default retention period too large.' })
+  return length
 }

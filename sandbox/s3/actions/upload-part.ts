@@ -6,6 +6,7 @@ import { checksumOf } from '../checksums/checksum.ts'
 import { S3Error } from '../errors.ts'
 import { encryptionHeaders } from '../headers.ts'
 import { partNumberOf, uploadOf } from '../multipart.ts'
+import { checkChecked } from '../object-lock.ts'
 import type { BucketRequest } from '../request.ts'
 
 /** A part of the same number takes the place of the one before it. */
@@ -14,6 +15,7 @@ export async function uploadPart(request: BucketRequest): Promise<Reply> {
   const number = partNumberOf(request)
   const upload = uploadOf(request)
   checkCustomerKey(upload.attributes.customerKeyMd5, customerKeyOf(request.headers))
+  checkChecked(request, upload.attributes.lock, 'Upload Part')
   const { bytes, md5, checksum: given } = await receive(call, upload.algorithm)
   const { algorithm } = upload
   if (algorithm !== undefined && given !== undefined && given.algorithm !== algorithm) {

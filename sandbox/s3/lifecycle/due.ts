@@ -5,6 +5,7 @@
  * configurations". Ages count from Last-Modified, which for a replica is its source's.
  */
 import type { StoredVersion } from '../store/version.ts'
+import { heldBy } from '../store/lock.ts'
 import type { LifecycleFilter, LifecycleRule } from './rules.ts'
 
 export interface Due {
@@ -31,6 +32,8 @@ export function dueOf(versions: readonly StoredVersion[], rules: readonly Lifecy
     purges: versions.slice(1).filter((version, index) => {
       // A version is noncurrent since the next newer one was made; `index` newer noncurrent ones are above it.
       const since = versions[index]!.lastModified
+      // What is locked stays, whatever the rules say.
+      if (heldBy(version.lock, now) !== undefined) return false
       return !isHeld(version) && rules.some((rule) => endsNoncurrent(rule, version, { since, newer: index }, now))
     }),
     loneMarker: false,

@@ -2,12 +2,13 @@ import type { SandboxRandom } from '../../types.ts'
 import type { NotificationConfiguration, ReplicationConfiguration } from '../documents.ts'
 import { type Chain, latestOf } from './chain.ts'
 import { type KeyIndex, makeKeyIndex } from './key-index.ts'
+import type { DefaultRetention } from './lock.ts'
 import type { MultipartUpload } from './multipart.ts'
 import type { StoredVersion } from './version.ts'
 
 /**
- * Configuration documents that are kept as they came. `lifecycle` is acted on when told to (s3/lifecycle/); that there is an
- * `objectLock` is all that replication asks.
+ * Configuration documents that are kept as they came. `lifecycle` is acted on when told to (s3/lifecycle/), `policy` by
+ * access.ts, `objectLock` by object-lock.ts.
  */
 export type DocumentName = 'lifecycle' | 'objectLock' | 'policy' | 'publicAccessBlock' | 'tagging' | 'ownershipControls'
 
@@ -34,6 +35,8 @@ export class Bucket {
   notification: NotificationConfiguration | undefined
   /** What encrypts objects that don't say so themselves. */
   defaultSse: DefaultEncryption = SSE_S3
+  /** Out of the Object Lock configuration. */
+  defaultRetention: DefaultRetention | undefined
   readonly documents = new Map<DocumentName, string>()
   readonly objects: KeyIndex<Chain> = makeKeyIndex((chain) => !latestOf(chain).deleteMarker)
   readonly uploads = new Map<string, MultipartUpload>()
@@ -63,6 +66,11 @@ export class Bucket {
   nextUploadId(): string {
     const place = (++this.#uploadsMade).toString(36).padStart(8, '0')
     return place + this.#random.text(`s3/uploads/${this.name}`, 56)
+  }
+
+  /** The bucket policy's JSON. */
+  get policy(): string | undefined {
+    return this.documents.get('policy')
   }
 
   get objectLock(): boolean {

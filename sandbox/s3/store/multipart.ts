@@ -15,7 +15,7 @@ export interface StoredPart {
 /** What the finished object takes over from CreateMultipartUpload. */
 export type ObjectAttributes = Pick<
   VersionDraft,
-  'contentType' | 'metadata' | 'headers' | 'tags' | 'storageClass' | 'sse' | 'customerKeyMd5'
+  'contentType' | 'metadata' | 'headers' | 'tags' | 'storageClass' | 'sse' | 'customerKeyMd5' | 'lock'
 >
 
 export interface MultipartUpload {

@@ -2,6 +2,7 @@ import type { BucketChange, ReplicationStatus, SandboxClock, SandboxRandom } fro
 import { S3Error } from '../errors.ts'
 import { Bucket } from './bucket.ts'
 import { type Chain, findVersion, latestOf, withoutVersion, withVersion } from './chain.ts'
+import type { Lock } from './lock.ts'
 import { makeSequencers } from './sequencers.ts'
 import { StoredVersion, type VersionDraft } from './version.ts'
 
@@ -42,6 +43,8 @@ export interface S3Store {
     eventName: 'ObjectTagging:Put' | 'ObjectTagging:Delete',
     writer: Writer,
   ): void
+  /** Who may is asked before. */
+  setLock(bucket: Bucket, version: StoredVersion, lock: Lock, what: 'retention' | 'hold', writer: Writer): void
   /**
    * A version with the id, the time and the sequencer of its source: it takes the place that it has there, which is below
    * newer versions that came first. False: the id is there already.
@@ -178,6 +181,10 @@ export function makeStore(needs: { clock: SandboxClock; random: SandboxRandom })
       version.tags = tags
       tell(bucket, version, { kind: 'tagged', eventName }, writer)
     },
+    setLock(bucket, version, lock, what, writer) {
+      version.lock = lock
+      tell(bucket, version, what === 'hold' ? HELD : RETAINED, writer)
+    },
     putReplica(bucket, version, writer) {
       if (versionIn(bucket, version.key, version.versionId) !== undefined) return false
       add(bucket, version)
@@ -193,3 +200,6 @@ export function makeStore(needs: { clock: SandboxClock; random: SandboxRandom })
 
 const MARKED = { kind: 'marker', eventName: 'ObjectRemoved:DeleteMarkerCreated' } as const
 const PURGED = { kind: 'purged', eventName: 'ObjectRemoved:Delete' } as const
+/** Nobody can be notified of these: replication alone listens. */
+const RETAINED = { kind: 'locked', eventName: 'ObjectRetention:Put' } as const
+const HELD = { kind: 'locked', eventName: 'ObjectLegalHold:Put' } as const

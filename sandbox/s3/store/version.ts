@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import type { ReplicationStatus, StoredChecksum } from '../../types.ts'
+import type { Lock } from './lock.ts'
 import { type Algorithm, checksumOf } from '../checksums/checksum.ts'
 
 type Strings = Readonly<Record<string, string>>
@@ -29,6 +30,8 @@ export interface VersionDraft {
   readonly sse?: string | undefined
   /** Base64 MD5 of the customer's key (SSE-C): HEAD and GET are refused without that key. */
   readonly customerKeyMd5?: string | undefined
+  /** Absent: never locked. */
+  readonly lock?: Lock | undefined
   readonly replication?: ReplicationStatus | undefined
   readonly sequencer: string
 }
@@ -36,7 +39,7 @@ export interface VersionDraft {
 /** What most versions of a bucket have in common: interned, so that a million versions share a few of these. */
 type Attributes = Pick<
   VersionDraft,
-  'contentType' | 'metadata' | 'headers' | 'tags' | 'partSizes' | 'customerKeyMd5'
+  'contentType' | 'metadata' | 'headers' | 'tags' | 'partSizes' | 'customerKeyMd5' | 'lock'
 > & {
   readonly storageClass: string
   readonly sse: string
@@ -163,6 +166,14 @@ export class StoredVersion {
     this.#attributes = intern({ ...this.#attributes, tags })
   }
 
+  get lock(): Lock | undefined {
+    return this.#attributes.lock
+  }
+
+  set lock(lock: Lock | undefined) {
+    this.#attributes = intern({ ...this.#attributes, lock })
+  }
+
   get storageClass(): string {
     return this.#attributes.storageClass
   }
@@ -217,6 +228,7 @@ function attributesOf(draft: Partial<VersionDraft>, size: number): Attributes {
     tags: draft.tags,
     partSizes: draft.partSizes,
     customerKeyMd5: draft.customerKeyMd5,
+    lock: draft.lock,
     storageClass: draft.storageClass ?? 'STANDARD',
     sse: draft.sse ?? 'AES256',
     checksum: checksum === undefined ? 'CRC64NVME' : later ? checksum.algorithm : checksum,
@@ -227,8 +239,9 @@ const interned = new Map<string, Attributes>()
 const INTERNED_MOST = 10_000
 
 function intern(attributes: Attributes): Attributes {
-  const { contentType, headers, storageClass, sse, checksum, metadata, tags, partSizes, customerKeyMd5 } = attributes
-  if (metadata ?? tags ?? partSizes ?? customerKeyMd5) return attributes
+  const { contentType, headers, storageClass, sse, checksum, metadata, tags, partSizes, customerKeyMd5, lock } =
+    attributes
+  if (metadata ?? tags ?? partSizes ?? customerKeyMd5 ?? lock) return attributes
   if (typeof checksum !== 'string') return attributes
   const name = `${contentType}\n${checksum}\n${storageClass}\n${sse}\n${headers ? JSON.stringify(headers) : ''}`
   const known = interned.get(name)

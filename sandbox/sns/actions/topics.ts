@@ -1,6 +1,8 @@
 import { ServiceError } from '../../http/errors.ts'
 import { optionalText, requiredText } from '../../http/input.ts'
-import { page, readMap, type SnsAction, theTopic, writeMap } from '../request.ts'
+import { parsePolicy, PolicyError } from '../../iam/evaluate/policy.ts'
+import { invalidParameter, page, readMap, type SnsAction, theTopic, writeMap } from '../request.ts'
+import type { Topic } from '../store.ts'
 
 /** Creating a topic that is there already answers with it. */
 export const createTopic: SnsAction = ({ input, call, store }) => {
@@ -8,7 +10,7 @@ export const createTopic: SnsAction = ({ input, call, store }) => {
   if (!/^[\w-]{1,256}$/.test(name)) throw new ServiceError('InvalidParameter', 'Invalid parameter: Topic Name')
   const arn = `arn:aws:sns:${call.region}:${call.account}:${name}`
   const topic = store.topic(arn) ?? store.create({ name, account: call.account, region: call.region })
-  for (const [attribute, value] of readMap(input, 'Attributes')) topic.attributes.set(attribute, value)
+  for (const [attribute, value] of readMap(input, 'Attributes')) setAttribute(topic, attribute, value)
   return { TopicArn: topic.arn }
 }
 
@@ -37,8 +39,18 @@ export const getTopicAttributes: SnsAction = (request) => {
   return { Attributes: writeMap(attributes) }
 }
 
-/** The policy is kept, and not evaluated yet. */
 export const setTopicAttributes: SnsAction = (request) => {
   const name = requiredText(request.input, 'AttributeName')
-  theTopic(request).attributes.set(name, optionalText(request.input, 'AttributeValue') ?? '')
+  setAttribute(theTopic(request), name, optionalText(request.input, 'AttributeValue') ?? '')
+}
+
+/** @throws ServiceError `InvalidParameter` for a policy that is none */
+function setAttribute(topic: Topic, name: string, value: string): void {
+  try {
+    if (name === 'Policy' && value !== '') parsePolicy(value, 'resource')
+  } catch (error) {
+    if (error instanceof PolicyError) throw invalidParameter(`Policy Error: ${error.message}`)
+    throw error
+  }
+  topic.attributes.set(name, value)
 }

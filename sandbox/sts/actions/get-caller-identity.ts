@@ -1,6 +1,7 @@
 import type { StsAction } from '../service.ts'
 
-export const getCallerIdentity: StsAction = ({ call, core }) => {
-  const { account, arn, userId } = core.accounts.principal(call.accessKey)
+/** Takes no grant. */
+export const getCallerIdentity: StsAction = ({ call }) => {
+  const { account, arn, userId } = call.who
   return { Arn: arn, UserId: userId, Account: account }
 }

@@ -33,7 +33,8 @@ export function alarmsOf(estate: AlarmEstate): readonly Alarm[] {
   const service: Subject = { stem: prefix, what: `estate ${estate.name}`, dimensions: {} }
   for (const cause of SERVICE_CAUSES) add(service, cause, cause.of())
   for (const pair of estate.pairs) {
-    for (const cause of PAIR_CAUSES) add(subjectOf(prefix, pair), cause, cause.of(pair.alarms, thresholds))
+    for (const cause of PAIR_CAUSES)
+      add(subjectOf(prefix, pair), cause, cause.of({ ...pair.alarms, auditEveryMs: pair.auditEveryMs }, thresholds))
   }
   for (const queue of estate.queues) {
     const what = `queue ${queue.name} (${queue.region})`

@@ -18,6 +18,8 @@ export interface Thresholds {
 export interface PairLimits {
   readonly rpoMs: number
   readonly quietAfterMs?: number | undefined
+  /** How often the service audits the pair; undefined: it does not. */
+  readonly auditEveryMs?: number | undefined
 }
 
 /** What is measured: a gauge, the growth of a counter within a period, or an expression over gauges by name. */
@@ -165,6 +167,60 @@ export const PAIR_CAUSES: readonly PairCause[] = [
     of: () => ({
       says: 'a role, a bucket or a key is broken: what failed by it is held back until a person has mended it',
       test: { measure: { gauge: 'Incidents', statistic: 'Maximum' }, ...minutes(2, 3), above: 0, missing: 'ignore' },
+    }),
+  },
+  {
+    cause: 'audit-missing',
+    title: 'An audit found versions missing',
+    next: 'landfall failures list',
+    atRisk: false,
+    of: () => ({
+      says: 'the last audit found versions that are not at the destination, and of which no event had told',
+      test: { measure: { gauge: 'AuditMissing', statistic: 'Maximum' }, ...minutes(1, 1), above: 0, missing: 'ignore' },
+    }),
+  },
+  {
+    cause: 'audit-mismatched',
+    title: 'An audit found other bytes',
+    next: 'landfall failures list',
+    atRisk: false,
+    of: () => ({
+      says: 'the last audit found versions that hold something else at the destination',
+      test: {
+        measure: { gauge: 'AuditMismatched', statistic: 'Maximum' },
+        ...minutes(1, 1),
+        above: 0,
+        missing: 'ignore',
+      },
+    }),
+  },
+  {
+    cause: 'audit-overdue',
+    title: 'No audit came to its end',
+    next: 'landfall audit',
+    atRisk: false,
+    of: ({ auditEveryMs }) =>
+      auditEveryMs === undefined
+        ? undefined
+        : {
+            says: `the last audit that came to its end is older than twice ${told(auditEveryMs)}, or there is none`,
+            test: {
+              measure: { gauge: 'AuditAge', statistic: 'Maximum' },
+              ...minutes(5, 5),
+              above: (2 * auditEveryMs) / 1000,
+              // A pair that was never audited has no age.
+              missing: 'breaching',
+            },
+          },
+  },
+  {
+    cause: 'unheard',
+    title: 'Versions of which no event told',
+    next: 'look at the notifications of the source bucket, and into the dead-letter queues',
+    atRisk: false,
+    of: () => ({
+      says: 'the last audit saw versions of which no event ever told: the notifications have a hole',
+      test: { measure: { gauge: 'Unheard', statistic: 'Maximum' }, ...minutes(1, 1), above: 0, missing: 'ignore' },
     }),
   },
   {
@@ -436,5 +492,5 @@ function sampleDump(): DumpLimits {
 }
 
 function sampleLimits(): PairLimits {
-  return { rpoMs: MINUTE, quietAfterMs: MINUTE }
+  return { rpoMs: MINUTE, quietAfterMs: MINUTE, auditEveryMs: MINUTE }
 }

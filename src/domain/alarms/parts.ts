@@ -14,6 +14,7 @@ export interface AlarmEstate {
     readonly source: Place
     readonly destination: Place
     readonly lateAfterMs: number
+    readonly auditEveryMs?: number | undefined
     readonly alarms: PairLimits
   }[]
   readonly queues: readonly { readonly name: string; readonly region: string }[]

@@ -3,7 +3,7 @@
  *
  * S3 lists forward only and tells nothing of how its keys are spread, so a cut is found by probes: "which is the first
  * key after this one?". Keys are words over characters, and a bucket's keys are a tree of them: the probes find the
- * shallowest place where the rest of the range forks, and halve the characters there. A wrong guess costs a probe and
+ * shallowest place where the rest of the range forks, and cut between the characters there. A wrong guess costs a probe and
  * balance, never a key: ranges are cut at strings, whether or not they are keys.
  */
 import { compareKeys } from './key-order.ts'
@@ -19,9 +19,9 @@ export const ALL_KEYS: KeyRange = {}
 /** The first key above the marker, wherever it is; undefined: there is none. */
 export type Probe = (marker: string) => Promise<string | undefined>
 
-export interface Cut {
-  /** Goes to the left part: left.upTo, and right.after. Undefined: not worth it, or impossible. */
-  readonly at?: string | undefined
+export interface Cuts {
+  /** Rising, with keys between any two of them and behind the last one. Empty: not worth it, or impossible. */
+  readonly at: readonly string[]
   /** No key was found above this in the range: tighter than `upTo`, and a hint only. */
   readonly bound?: string | undefined
 }
@@ -38,69 +38,102 @@ export function contains({ after, upTo }: KeyRange, key: string): boolean {
   return upTo === undefined || compareKeys(key, upTo) <= 0
 }
 
+/** Probes at one time: a round of them takes as long as one. */
+const DEPTHS = 4
+const PLACES = 7
+/** As many cuts are worth no further round. */
+const ENOUGH = 3
+
 /**
- * Looks for a cut of what is left of a range: the keys above `from`, which is itself a key that was read.
- * @param bound an earlier `Cut.bound` of this range
+ * Looks for cuts of what is left of a range: the keys above `from`, which is itself a key that was read.
+ * @param bound an earlier `Cuts.bound` of this range
  */
-export async function findCut(
+export async function findCuts(
   from: string,
   { upTo, bound }: { readonly upTo?: string | undefined; readonly bound?: string | undefined },
   probe: Probe,
-): Promise<Cut> {
+): Promise<Cuts> {
   const limit = lower(upTo, bound)
-  const within = (key: string | undefined): boolean =>
-    key !== undefined && (limit === undefined || compareKeys(key, limit) <= 0)
   const path = Array.from(from)
-  const beyond = (depth: number): string => path.slice(0, depth + 1).join('') + LAST
-  const known = limit === undefined ? 0 : commonLength(path, Array.from(limit))
-
-  /** The key that tells whether something of the range is beyond all that begins as the first `depth + 1` characters do. */
-  const keyBeyond = (depth: number): Promise<string | undefined> => inRange(beyond(depth))
 
   async function inRange(marker: string): Promise<string | undefined> {
     const key = await probe(marker)
-    return within(key) ? key : undefined
+    return key === undefined || (limit !== undefined && compareKeys(key, limit) > 0) ? undefined : key
   }
 
-  // The shallower the place, the less is beyond it: so the shallowest with anything beyond is found by halving.
-  let low = known
-  let high = path.length
-  let first: string | undefined
-  if (low < high) {
-    first = await keyBeyond(low)
-    if (first !== undefined) high = low
-    else low += 1
-  }
-  while (low < high) {
-    const middle = (low + high) >> 1
-    const key = await keyBeyond(middle)
-    if (key === undefined) low = middle + 1
-    else {
-      high = middle
-      first = key
-    }
-  }
-  const prefix = path.slice(0, high).join('')
-  const tight = high === 0 ? limit : lower(limit, prefix + LAST)
+  const fork = await findFork(path, limit === undefined ? 0 : commonLength(path, Array.from(limit)), inRange)
+  const prefix = path.slice(0, fork.depth).join('')
+  const tight = fork.depth === 0 ? limit : lower(limit, prefix + LAST)
   // Nothing is beyond any part of `from`: all that is left begins with it.
-  first ??= await inRange(from)
-  if (first === undefined || Buffer.byteLength(prefix) > LONGEST) return { bound: tight }
+  const first = fork.first ?? (await inRange(from))
+  if (first === undefined || Buffer.byteLength(prefix) > LONGEST) return { at: [], bound: tight }
 
   // All that is left shares `prefix`; the next character is what tells it apart.
-  let under = path[high]?.codePointAt(0) ?? -1
+  const under = path[fork.depth]?.codePointAt(0) ?? 0
   const firstChild = first.codePointAt(prefix.length) ?? 0
   let top = Math.min(childOf(limit, prefix), firstChild > ASCII_LAST ? UNICODE_LAST : ASCII_LAST)
   if (firstChild > top) top = UNICODE_LAST
-  under = Math.max(under, 0)
   let lowest = tight
-  while (top > under) {
-    const middle = (under + top) >> 1
-    const at = prefix + character(middle) + LAST
-    if ((await inRange(at)) !== undefined) return { at, bound: lowest }
-    lowest = lower(lowest, at)
-    top = middle
+  for (;;) {
+    const places = spread(under, top, PLACES)
+    const markers = places.map((code) => prefix + character(code) + LAST)
+    const keys = await Promise.all(markers.map(inRange))
+    // A key that holds the last character of all may lie above a marker that should be above it: never cut behind it.
+    const at = markers.filter(
+      (marker, index) => compareKeys(marker, from) >= 0 && isBefore(keys[index], keys[index + 1], markers[index + 1]),
+    )
+    const over = keys.indexOf(undefined)
+    if (over !== -1) {
+      lowest = lower(lowest, markers[over])
+      top = places[over]!
+    }
+    const isEnough = at.length >= ENOUGH || over === -1 || (at.length > 0 && top - under <= PLACES)
+    if (isEnough || top <= under) return { at, bound: lowest }
   }
-  return { bound: lowest }
+}
+
+/** A key lies between this marker, behind which it is the first, and the next one. */
+function isBefore(key: string | undefined, next: string | undefined, marker: string | undefined): boolean {
+  if (key === undefined) return false
+  return marker === undefined || next === undefined || compareKeys(key, marker) <= 0
+}
+
+/**
+ * The shallowest depth at which the range forks: all keys of the range share the characters of `path` above it. The
+ * shallower a place, the less is beyond all that begins as `path` does up to it, so the places are halved (and more).
+ */
+async function findFork(
+  path: readonly string[],
+  known: number,
+  inRange: Probe,
+): Promise<{ readonly depth: number; readonly first: string | undefined }> {
+  const beyond = (depth: number): Promise<string | undefined> => inRange(path.slice(0, depth + 1).join('') + LAST)
+  let low = known
+  let high = path.length
+  let first: string | undefined
+  if (known > 0 && low < high) {
+    first = await beyond(low)
+    if (first !== undefined) return { depth: low, first }
+    low += 1
+  }
+  while (low < high) {
+    const depths = spread(low, high, DEPTHS)
+    const keys = await Promise.all(depths.map(beyond))
+    const at = keys.findIndex((key) => key !== undefined)
+    if (at === -1) low = depths.at(-1)! + 1
+    else {
+      high = depths[at]!
+      first = keys[at]
+      if (at > 0) low = depths[at - 1]! + 1
+    }
+  }
+  return { depth: high, first }
+}
+
+/** Whole numbers from `low` up to, without, `high`, at most so many and evenly spread; the middle where there is one. */
+function spread(low: number, high: number, most: number): readonly number[] {
+  const count = Math.min(most, high - low)
+  return Array.from({ length: count }, (_, index) => low + Math.floor(((index + 1) * (high - low)) / (count + 1)))
 }
 
 /** How far `at` is on the way from `after` to `upTo`, 0 to 1, by the characters that tell them apart: a rough guess. */

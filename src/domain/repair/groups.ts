@@ -96,7 +96,7 @@ export function makeGroups(needs: GroupsNeeds): Groups {
 
 /** The version as it would be if a person ordered its re-drive; a look that is due comes first, and changes no order. */
 export function ordered(parked: Parked): Parked {
-  return { ...parked, due: false, wanted: parked.wanted ?? { at: 0, by: '' } }
+  return { ...parked, due: false, wanted: { at: Infinity, by: '' } }
 }
 
 /** Whether such an order makes sense: it stays until it is taken, so that it may not stand on what nothing ever drives. */

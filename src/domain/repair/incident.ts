@@ -3,16 +3,31 @@
  * intervals that double; when one lands, the others follow (they are drained), and then the incident is over.
  */
 import type { VersionId63 } from '../version.ts'
-import type { Incident } from './words.ts'
+import type { Act, Incident } from './words.ts'
 
 export interface ProbePolicy {
   readonly minMs: number
   readonly maxMs: number
 }
 
-/** Opened by the first version that is seen with this reason. */
-export function openIncident(reason: string, now: number, probe: ProbePolicy): Incident {
-  return { reason, since: now, probes: 0, nextProbeAt: now + probe.minMs, versions: 0 }
+/** Opened by the first version that is seen with this reason. `back`: how often it ended lately, and came back. */
+export function openIncident(reason: string, now: number, probe: ProbePolicy, back = 0): Incident {
+  const nextProbeAt = now + waitAfter(back, probe)
+  return { reason, since: now, probes: 0, nextProbeAt, versions: 0, ...(back > 0 && { back }) }
+}
+
+/**
+ * How often an incident ended that is back now: 0 for one that is news. A cause that comes and goes (one prefix of many that a
+ * role may not write, say) is one trouble: it is raised once, and probed ever more seldom.
+ */
+export function timesBack(
+  acts: readonly Act[],
+  at: { readonly pair: string; readonly reason: string },
+  since: number,
+): number {
+  return acts.filter(
+    (act) => act.what === 'incident ended' && act.pair === at.pair && act.reason === at.reason && act.at > since,
+  ).length
 }
 
 /** Its versions are held: the cause stands, as far as anybody knows. */
@@ -27,7 +42,8 @@ export function isProbeDue(incident: Incident, now: number): boolean {
 /** Min, 2 min, 4 min ... up to max after the begin of the last one: a probe that lasts delays no other. */
 export function probeBegun(incident: Incident, id: VersionId63, now: number, probe: ProbePolicy): Incident {
   const probes = incident.probes + 1
-  return { ...incident, probes, probe: id, answered: undefined, nextProbeAt: now + waitAfter(probes, probe) }
+  const nextProbeAt = now + waitAfter(probes + (incident.back ?? 0), probe)
+  return { ...incident, probes, probe: id, answered: undefined, nextProbeAt }
 }
 
 /** Beyond 2^30 the product says nothing new, and a float would lose it. */
@@ -45,7 +61,7 @@ export function probeOrdered(
   now: number,
   probe: ProbePolicy,
 ): Incident | undefined {
-  const lastAt = incident.nextProbeAt - waitAfter(incident.probes, probe)
+  const lastAt = incident.nextProbeAt - waitAfter(incident.probes + (incident.back ?? 0), probe)
   if (!isOpen(incident) || ordered.at < lastAt) return undefined
   return { ...incident, probe: ordered.id, answered: undefined, nextProbeAt: now }
 }
@@ -63,9 +79,4 @@ export function probeLost(incident: Incident): Incident {
 /** The probe landed: what failed before now is driven. */
 export function mended(incident: Incident, now: number): Incident {
   return { ...incident, mendedAt: now, answered: undefined }
-}
-
-/** It fails again for the same reason after the mend: held anew, and alarmed anew. */
-export function reopened(incident: Incident, now: number, probe: ProbePolicy): Incident {
-  return { ...openIncident(incident.reason, now, probe), probes: 0 }
 }

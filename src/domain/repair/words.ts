@@ -53,6 +53,8 @@ export interface Incident {
   readonly reason: string
   /** When it was opened, ms. */
   readonly since: number
+  /** How often it had come to an end lately, and was back: probes begin at a longer interval then. */
+  readonly back?: number | undefined
   /** Probes begun so far. */
   readonly probes: number
   /** When the next probe may begin, ms. */
@@ -65,6 +67,8 @@ export interface Incident {
   readonly mendedAt?: number | undefined
   /** How many versions it holds, by the last look through the parked ones. */
   readonly versions?: number | undefined
+  /** Of `CopyRefused`: when a copy was refused last, ms. Orders from before that wait with the others. */
+  readonly refusedAt?: number | undefined
   /** What S3 said, where the reason is ours. */
   readonly detail?: string | undefined
 }

@@ -78,9 +78,9 @@ export function makeConfirm({ objects, evidence, pair, rules, signal }: ConfirmN
 
   async function missing(finding: Finding): Promise<Confirmed> {
     const { key, versionId, kind, source } = finding
-    const there = await look('destination', key, versionId)
+    // Both at one time: hardly any turns out to have come meanwhile, and then one look was asked for nothing.
+    const [there, here] = await Promise.all([look('destination', key, versionId), look('source', key, versionId)])
     if (there.kind === kind && (kind === 'marker' || isSame(there, source))) return { kind: 'matched' }
-    const here = await look('source', key, versionId)
     if (here.kind === 'absent') return { kind: 'gone' }
     if (here.kind !== 'object' || rules.policy.match === 'content') return { kind: 'finding', finding }
     switch (here.replication) {

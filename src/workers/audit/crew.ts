@@ -3,7 +3,7 @@
  * Lanes that find nothing wait for the others' next step, which may leave something to take over.
  */
 import { compareKeys } from '../../domain/audit/key-order.ts'
-import { findCut, type KeyRange, type Probe, progressOf } from '../../domain/audit/ranges.ts'
+import { findCuts, type KeyRange, type Probe, progressOf } from '../../domain/audit/ranges.ts'
 
 /** A range in a lane's hands. */
 export interface Working {
@@ -116,22 +116,25 @@ export function makeCrew(ranges: readonly KeyRange[], probe: (side: Working) => 
     if (from === undefined) return wake.promise
     cutting.running = true
     try {
-      const { at, bound } = await findCut(from, { upTo: working.upTo, bound: cutting.bound }, probe(working))
+      const { at, bound } = await findCuts(from, { upTo: working.upTo, bound: cutting.bound }, probe(working))
       cutting.bound = bound
       // It was read on meanwhile.
-      const beyond = at === undefined || !active.has(working) || compareKeys(at, working.position() ?? from) < 0
-      if (beyond) {
+      const position = working.position() ?? from
+      const cuts = active.has(working) ? at.filter((place) => compareKeys(place, position) >= 0) : []
+      if (cuts.length === 0) {
         cutting.notBefore = working.batches + AGAIN_AFTER
         return
       }
       const upTo = working.upTo
-      const progress = progressOf({ after: working.first, upTo: at }, from)
-      const weight = (cutting.weight * (1 - progress / 2)) / 2
-      working.upTo = at
-      working.cut(at)
+      const weight = cutting.weight / (cuts.length + 1)
+      working.upTo = cuts[0]
+      working.cut(cuts[0]!)
       cutting.bound = undefined
-      cutting.weight -= weight
-      queue.push({ after: at, upTo, bound, weight })
+      cutting.weight = weight
+      for (const [index, after] of cuts.entries()) {
+        const next = cuts[index + 1]
+        queue.push({ after, upTo: next ?? upTo, bound: next === undefined ? bound : undefined, weight })
+      }
     } catch {
       // A probe that failed is no finding: the range is read on as it is, and its own requests tell what is wrong.
       cutting.notBefore = working.batches + AGAIN_AFTER

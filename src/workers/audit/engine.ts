@@ -5,7 +5,7 @@
  */
 import type { AuditPolicy, AuditRules } from '../../domain/audit/classify.ts'
 import { addCounts, type AuditCounts, type Finding, findingCounts, NO_COUNTS } from '../../domain/audit/finding.ts'
-import { type Listed, makeMerge } from '../../domain/audit/merge.ts'
+import { type Listed, makeMerge, type MergedBatch } from '../../domain/audit/merge.ts'
 import { AUDIT_FORMAT, type AuditSummary } from '../../domain/audit/report.ts'
 import type { Spill } from '../../domain/audit/spill.ts'
 import { isLandfallError } from '../../domain/errors.ts'
@@ -24,7 +24,7 @@ import type {
 import { makeLimit } from '../limit.ts'
 import { type Confirmed, makeConfirm } from './confirm.ts'
 import { makeCrew, type Working } from './crew.ts'
-import { isSampled, makeDeep } from './deep.ts'
+import { type Deep, isSampled, makeDeep } from './deep.ts'
 import { isAtRiskFinding, withoutDiscarded } from './discarded.ts'
 import { makePacer, type Pacer, type Pause } from './pacer.ts'
 import { makePages } from './pages.ts'
@@ -143,6 +143,7 @@ async function auditPair(needs: AuditNeeds, run: AuditRun, rules: AuditRules): P
       })
     let sampled: [Listed, Listed][] = []
     let recent: string[] = []
+    let before: Promise<Settled> | undefined
     const merge = makeMerge({
       source: pages('source'),
       destination: pages('destination'),
@@ -165,43 +166,60 @@ async function auditPair(needs: AuditNeeds, run: AuditRun, rules: AuditRules): P
       signal?.throwIfAborted()
       const batch = await merge.batch(BATCH)
       range.first ??= merge.first
-      const [settled, deeply, known] = await Promise.all([
-        confirmAll(batch.findings),
-        Promise.all(sampled.map(([source, destination]) => deep(source, destination))),
-        recent.length === 0 ? undefined : askedFor(recent),
-      ])
-      if (batch.compared === 0) empty.add(range)
-      else empty.delete(range)
-      // From here to the end of the batch nothing waits: a checkpoint has all of it or none.
-      const found = settled.flatMap((one) => (one.kind === 'finding' ? [one.finding] : []))
-      const different = deeply.flatMap((one) => (typeof one === 'string' ? [] : [one.finding]))
-      counts = addCounts(counts, {
-        ...tally([...found, ...different]),
-        compared: batch.compared,
-        matched: batch.matched + settled.filter(isMatched).length - different.length,
-        unverified: settled.filter(({ kind }) => kind === 'unverified').length,
-      })
-      read = {
-        checked: read.checked + deeply.length,
-        different: read.different + different.length,
-        unproven: read.unproven + deeply.filter((one) => one === 'unproven').length,
-      }
-      if (known !== undefined) {
-        heard = { asked: heard.asked + recent.length, unheard: heard.unheard + recent.length - known.size }
-      }
-      unsaved.push(...found, ...different)
+      const settling = settle(batch, sampled, recent)
+      // Its failure is told where it is awaited: the next batch is joined meanwhile.
+      settling.catch(() => {})
       sampled = []
       recent = []
-      range.after = batch.upTo ?? range.after
-      range.batches += 1
-      if (batch.ended) range.after = range.upTo ?? range.after
-      report()
+      if (batch.compared === 0) empty.add(range)
+      else empty.delete(range)
+      if (before !== undefined) commit(range, await before)
+      before = settling
       if (run.enough?.() === true) crew.stop()
-      if (batch.ended) return 'ended'
-      if (crew.stopped) return 'stopped'
+      if (batch.ended || crew.stopped) {
+        commit(range, await before)
+        if (batch.ended) range.after = range.upTo ?? range.after
+        return batch.ended ? 'ended' : 'stopped'
+      }
       crew.moved()
       if (needs.clock.now() - savedAt >= SAVE_MS || unsaved.length >= UNSAVED) await save()
     }
+  }
+
+  async function settle(
+    batch: MergedBatch,
+    sampled: readonly (readonly [Listed, Listed])[],
+    recent: readonly string[],
+  ): Promise<Settled> {
+    const [confirmed, deeply, known] = await Promise.all([
+      confirmAll(batch.findings),
+      Promise.all(sampled.map(([source, destination]) => deep(source, destination))),
+      recent.length === 0 ? undefined : askedFor(recent),
+    ])
+    return { batch, confirmed, deeply, asked: recent.length, known }
+  }
+
+  /** Nothing waits in here: a checkpoint has all of a batch or none of it. */
+  function commit(range: Working, { batch, confirmed, deeply, asked, known }: Settled): void {
+    const found = confirmed.flatMap((one) => (one.kind === 'finding' ? [one.finding] : []))
+    const different = deeply.flatMap((one) => (typeof one === 'string' ? [] : [one.finding]))
+    counts = addCounts(counts, {
+      ...tally([...found, ...different]),
+      compared: batch.compared,
+      matched: batch.matched + confirmed.filter(isMatched).length - different.length,
+      unverified: confirmed.filter(({ kind }) => kind === 'unverified').length,
+    })
+    read = {
+      checked: read.checked + deeply.length,
+      different: read.different + different.length,
+      unproven: read.unproven + deeply.filter((one) => one === 'unproven').length,
+    }
+    if (known !== undefined) heard = { asked: heard.asked + asked, unheard: heard.unheard + asked - known.size }
+    for (const finding of found) unsaved.push(finding)
+    for (const finding of different) unsaved.push(finding)
+    range.after = batch.upTo ?? range.after
+    range.batches += 1
+    report()
   }
 
   async function confirmAll(findings: readonly Finding[]): Promise<readonly Confirmed[]> {
@@ -278,10 +296,20 @@ async function auditPair(needs: AuditNeeds, run: AuditRun, rules: AuditRules): P
     ...(state.repair && { booked }),
     notes: [
       ...notesOf(rules),
-      ...(deaf ? ['The ledger stopped answering: which versions never had an event is not known.'] : []),
+      ...(deaf ? ['The ledger does not answer: which versions never had an event is not known.'] : []),
     ],
   }
   return { kind: 'done', summary }
+}
+
+/** A batch with all that was to be found out about it. */
+interface Settled {
+  readonly batch: MergedBatch
+  readonly confirmed: readonly Confirmed[]
+  readonly deeply: readonly Deep[]
+  /** Of how many versions the ledger was asked. */
+  readonly asked: number
+  readonly known: ReadonlySet<string> | undefined
 }
 
 export function paced(

@@ -11,7 +11,7 @@ import { estimate } from '../../domain/repair/cost.ts'
 import { probeAnswered } from '../../domain/repair/incident.ts'
 import { toDrive } from '../../domain/repair/plan.ts'
 import type { Driven, RedriveJob, ToDrive } from '../../domain/repair/words.ts'
-import { isLandfallError } from '../../domain/errors.ts'
+import { isLandfallError, type LandfallError } from '../../domain/errors.ts'
 import { versionId63, type VersionId63 } from '../../domain/version.ts'
 import type { BatchState } from '../../ports.ts'
 import { AUTOMATIC, raise, type RedriveNeeds, standing, type Turn, WHO } from './needs.ts'
@@ -122,7 +122,7 @@ export function makeBatches(needs: RedriveNeeds & { readonly newToken: () => str
       }
       return true
     } catch (error) {
-      if (!isLandfallError(error) || error.disposition === 'retryable') throw error
+      if (!isLandfallError(error) || isPassing(error)) throw error
       await giveUp(turn, job, `${error.code}: ${error.message}`)
       return false
     }
@@ -133,7 +133,7 @@ export function makeBatches(needs: RedriveNeeds & { readonly newToken: () => str
     try {
       return await batch.state(pair.name, jobId)
     } catch (error) {
-      if (!isLandfallError(error) || error.disposition === 'retryable') throw error
+      if (!isLandfallError(error) || isPassing(error)) throw error
       log.error({ pair: pair.name, job: jobId, err: error, next: error.hint }, 'S3 does not tell how a re-drive goes')
       return { kind: 'failed', reason: `${error.code}: ${error.message}` }
     }
@@ -183,7 +183,7 @@ export function makeBatches(needs: RedriveNeeds & { readonly newToken: () => str
         if (chunk.length >= CHUNK) await flush()
       }
     } catch (error) {
-      if (!isLandfallError(error) || error.disposition === 'retryable') throw error
+      if (!isLandfallError(error) || isPassing(error)) throw error
       log.error(
         { pair: pair.name, job: job.jobId, err: error, next: error.hint },
         'the report of a re-drive is not read',
@@ -237,6 +237,11 @@ export function makeBatches(needs: RedriveNeeds & { readonly newToken: () => str
       left.map(({ version }) => ({ id: version.id, outcome })),
     )
   }
+}
+
+/** An outage, or credentials that have expired: neither says anything of the job, which may well be running. */
+function isPassing({ disposition, code }: LandfallError): boolean {
+  return disposition === 'retryable' || code === 'AWS_REFUSED'
 }
 
 /** A word of S3's table. Others, as `AccessDenied`, are kept as the outcome: they must not take a better reason's place. */

@@ -2,10 +2,10 @@
  * What becomes of a pair's incidents: whether their probes landed, which version is the next probe, and when they are over.
  */
 import { failureOf } from '../../domain/failures.ts'
-import { assess, BATCH_REFUSED, type Because } from '../../domain/redrive.ts'
+import { assess, type Because, REFUSAL_OF } from '../../domain/redrive.ts'
 import { isOpen, isProbeDue, mended, probeBegun, probeLost, probeOrdered } from '../../domain/repair/incident.ts'
 import { type Held, type Planned, type Probe, probeOf } from '../../domain/repair/plan.ts'
-import type { Incident, Parked, Strategy, ToDrive } from '../../domain/repair/words.ts'
+import { type Incident, type Parked, STRATEGIES, type Strategy, type ToDrive } from '../../domain/repair/words.ts'
 import type { Order } from './batch.ts'
 import { raise, type RedriveNeeds, type Turn, WHO } from './needs.ts'
 
@@ -80,10 +80,11 @@ export function makeIncidents(needs: Pick<RedriveNeeds, 'ledger' | 'clock' | 'lo
   /** True when the probe landed. */
   async function reviewOne({ pair }: Turn, incident: Incident): Promise<boolean> {
     const { reason } = incident
+    if (await isUnderWay(pair.name, reason)) return false
     const own = failureOf(reason).by === 'landfall'
     const [found] = await ledger.find(pair.name, [incident.probe!])
     if (found?.tried?.token !== undefined) return false
-    if (found !== undefined && (found.version.reason === reason || reason === BATCH_REFUSED)) return false
+    if (found !== undefined && (found.version.reason === reason || strategiesOf(reason).length > 0)) return false
     // Landfall's own grant is mended when a look tells more than before; a probe that nothing drove proves nothing.
     const told = found !== undefined || reason.startsWith('LookRefused')
     const landed = own ? told && incident.probes > 0 : found === undefined && incident.answered === true
@@ -101,12 +102,21 @@ export function makeIncidents(needs: Pick<RedriveNeeds, 'ledger' | 'clock' | 'lo
     return true
   }
 
+  /**
+   * Most probes that land are closed by their replica's own event, minutes before S3 ends the job and reports on it: only the
+   * report tells that it was the probe's re-drive that worked.
+   */
+  async function isUnderWay(pair: string, reason: string): Promise<boolean> {
+    return (await ledger.jobs(pair)).some(({ probeOf }) => probeOf === reason)
+  }
+
   /** The same version as long as it serves: each probe costs it an attempt, and the others are to keep theirs. */
   async function nextProbe(
     { pair }: Turn,
     incident: Incident,
   ): Promise<(Probe & Pick<Order, 'by'>) | 'busy' | undefined> {
     if (incident.probe === undefined) return undefined
+    if (await isUnderWay(pair.name, incident.reason)) return 'busy'
     const [found] = await ledger.find(pair.name, [incident.probe])
     // In hand, or about to be looked at: it may still serve, and the others are to keep their attempts.
     if (found?.tried?.token !== undefined || found?.due === true) return 'busy'
@@ -155,7 +165,7 @@ export function makeIncidents(needs: Pick<RedriveNeeds, 'ledger' | 'clock' | 'lo
       // Its probe may be in hand just now, or be about to land.
       const [found] = incident.probe === undefined ? [] : await ledger.find(pair.name, [incident.probe])
       if (found !== undefined || incident.answered === true) return
-      if (reason === BATCH_REFUSED && mayUseBatch(planned)) return
+      if (mayUse(strategiesOf(reason), planned)) return
     }
     if (!(await ledger.endIncident(pair.name, reason))) return
     log.info({ pair: pair.name, reason }, 'an incident is over')
@@ -165,10 +175,17 @@ export function makeIncidents(needs: Pick<RedriveNeeds, 'ledger' | 'clock' | 'lo
   }
 }
 
-/** Whether anything is parked that a job may be made of yet: then the first one that runs ends the incident. */
-function mayUseBatch({ held, resting }: Planned): boolean {
+/** Those whose own incident it is. */
+function strategiesOf(reason: string): readonly Strategy[] {
+  return STRATEGIES.filter((strategy) => REFUSAL_OF[strategy] === reason)
+}
+
+/** Whether anything is parked that one of these may drive yet: then the first that works ends their incident. */
+function mayUse(strategies: readonly Strategy[], { held, resting }: Planned): boolean {
+  if (strategies.length === 0) return false
   const later: readonly Because[] = ['look first', 'in hand', 'budget', 'next time']
   return (
-    [...held.values()].some(({ probe }) => probe.strategy === 'batch') || later.some((because) => resting.has(because))
+    [...held.values()].some(({ probe: { strategy } }) => strategy !== undefined && strategies.includes(strategy)) ||
+    later.some((because) => resting.has(because))
   )
 }

@@ -1,5 +1,5 @@
 /** What re-drives need of the other rooms, and what their parts share. */
-import { isOpen, openIncident, type ProbePolicy } from '../../domain/repair/incident.ts'
+import { isOpen, openIncident, type ProbePolicy, timesBack } from '../../domain/repair/incident.ts'
 import type { Rate } from '../../domain/repair/pace.ts'
 import type { Cost } from '../../domain/repair/cost.ts'
 import type { DrivePolicy } from '../../domain/redrive.ts'
@@ -33,6 +33,7 @@ export type RedriveLedger = Pick<Ledger, 'lease' | 'nudge' | 'book' | 'note' | '
     | 'endIncident'
     | 'spend'
     | 'record'
+    | 'acts'
   >
 
 export interface RedriveNeeds {
@@ -49,11 +50,14 @@ export interface RedriveNeeds {
   readonly pause: (ms: number, signal: AbortSignal) => Promise<void>
 }
 
-/** One pair's turn: everything its parts are given. `keep` renews the lease, and throws `LeaseLost` when it is gone. */
+/**
+ * One pair's turn: everything its parts are given. `keep` renews the lease, for so much longer than a step takes, and throws
+ * `LeaseLost` when it is gone.
+ */
 export interface Turn {
   readonly pair: PairToRedrive
   readonly signal: AbortSignal
-  readonly keep: () => Promise<void>
+  readonly keep: (longerMs?: number) => Promise<void>
 }
 
 /** Another container has the pair: whatever is half done is booked, and it goes on with it. */
@@ -63,6 +67,11 @@ export class LeaseLost extends Error {}
 export const AUTOMATIC = 'automatic'
 export const WHO = 'landfall'
 
+/** Acts that are looked through for an incident's own past. */
+const ACTS = 500
+/** Longest probe intervals: an incident that is back within so many is no news. */
+const RECENT = 2
+
 /** Opens an incident, or begins one anew, and raises it once. */
 export async function raise(
   { ledger, clock, log }: Pick<RedriveNeeds, 'ledger' | 'clock' | 'log'>,
@@ -70,11 +79,17 @@ export async function raise(
   cause: { readonly reason: string; readonly versions: number; readonly probe?: string; readonly detail?: string },
 ): Promise<void> {
   const { reason, versions, probe, detail } = cause
-  const incident = { ...openIncident(reason, clock.now(), pair.redrive.probe), versions, probe, detail }
-  await ledger.saveIncident(pair.name, incident)
+  const { name } = pair
+  const now = clock.now()
+  const since = now - RECENT * pair.redrive.probe.maxMs
+  const back = timesBack(await ledger.acts(ACTS), { pair: name, reason }, since)
+  const incident = { ...openIncident(reason, now, pair.redrive.probe, back), versions, probe, detail }
+  await ledger.saveIncident(name, incident)
   const { hint } = failureOf(reason)
-  log.error({ pair: pair.name, reason, versions, detail, next: hint }, 'an incident holds re-drives')
-  await ledger.record({ who: WHO, what: 'incident opened', pair: pair.name, count: versions, reason })
+  const ids = { pair: name, reason, versions, detail, next: hint }
+  if (back === 0) log.error(ids, 'an incident holds re-drives')
+  else log.warn({ ...ids, times: back }, 'an incident is back')
+  await ledger.record({ who: WHO, what: 'incident opened', pair: name, count: versions, reason })
 }
 
 /** The incident of this cause stands open. */

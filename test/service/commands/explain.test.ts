@@ -118,6 +118,22 @@ describe('landfall explain', () => {
     expect(stdout).toContain('  next    Nothing.\n')
   })
 
+  it('of a null version that is waited for: by the newest event of its key', async () => {
+    const { name, story } = await setup()
+    const written = Date.now() - 60_000
+    for (const [n, sequencer] of ['0a', '0c', '0b'].entries()) {
+      const id = versionId63({ key: 'n', versionId: 'null', sequencer })
+      const eventTime = written + (n === 1 ? 1000 : 0)
+      const version = { id, key: 'n', versionId: 'null', sequencer, kind: 'object' as const, size: 5, eventTime }
+      await ledger.book(name, [{ version, dueInMs: HOUR }])
+      if (n === 2)
+        await ledger.settle(name, [{ id, to: 'park', state: 'failed', reason: 'ReplicationFailed', recheckInMs: HOUR }])
+    }
+    expect(await story('n', '--version-id', 'null')).toMatchObject({
+      ledger: { kind: 'open', parked: { version: { sequencer: '0c', state: 'waiting' } } },
+    })
+  })
+
   it('of what failed: why, what was tried, what comes next; exit code 3', async () => {
     const { name, source, explain, story, put, book, park } = await setup()
     await aws.faults({ replication: { fail: [{ share: 1, reasons: ['DstPutObjectNotPermitted'], bucket: source }] } })
@@ -155,11 +171,12 @@ describe('landfall explain', () => {
   })
 
   it('of what a person gave up: who, when and why; exit code 0', async () => {
-    const { name, destination, explain, source, put, book, landed } = await setup()
+    const { name, destination, explain, source, put, book, park, landed } = await setup()
     const versionId = await put('g')
     await landed('g')
     await aws.s3('eu-west-2').send(new DeleteObjectCommand({ Bucket: destination, Key: 'g', VersionId: versionId }))
     const id = await book('g', versionId)
+    await park(id, 'ReplicationFailed')
     const given = { id, key: 'g', versionId, who: 'ann@host', reason: 'a test\u0007' }
     await ledger.discard(name, [given])
     const { code, stdout } = await explain(`s3://${source}/g`)

@@ -201,7 +201,8 @@ export function wantModel(model: Model, ns: readonly number[]): number {
 }
 
 export function discardModel(model: Model, ns: readonly number[]): number {
-  const closed = ns.filter((n) => model.open.delete(idOf(n)))
+  const parked = ns.filter((n) => ['failed', 'mismatched'].includes(model.open.get(idOf(n))?.state ?? ''))
+  const closed = parked.filter((n) => model.open.delete(idOf(n)))
   for (const n of closed) model.late.delete(idOf(n))
   model.closed += closed.length
   return closed.length

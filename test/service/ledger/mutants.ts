@@ -347,10 +347,10 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     breaks: CLOSES_ONCE,
-    slip: 'a discard counts whatever ZREM says',
+    slip: 'a discard closes what is waited for',
     script: 'discard',
-    from: "if redis.call('ZREM', DUE, id) == 0 and redis.call('ZREM', PARKED, id) == 0 then return false end\n  local rec = redis.call('HGET', REC, id)",
-    to: "redis.call('ZREM', DUE, id) redis.call('ZREM', PARKED, id)\n  local rec = redis.call('HGET', REC, id) or 'wo0||0||'",
+    from: "redis.call('ZSCORE', PARKED, ARGV[i]) and close(",
+    to: 'close(',
   },
   {
     breaks: CLOSES_ONCE,

@@ -117,7 +117,8 @@ test('a long poll is not answered by a region that went down meanwhile', async (
   const cut = expect(poll).rejects.toMatchObject({ code: 'ECONNRESET' })
   await expect.poll(() => sandbox.stats.serving('sqs', 'ReceiveMessage')).toBe(1)
   await control.setFaults({ regionsDown: ['eu-west-1'] })
-  sandbox.world.sqs.send('arn:aws:sqs:eu-west-1:111111111111:outage', 'unheard')
+  const from = { service: 's3.amazonaws.com', arn: 'arn:aws:s3:::any', account: '111111111111' }
+  sandbox.world.sqs.send('arn:aws:sqs:eu-west-1:111111111111:outage', 'unheard', from)
   await cut
 })
 

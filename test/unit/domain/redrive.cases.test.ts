@@ -177,4 +177,12 @@ describe('incidents', () => {
     expect(said(parked('DstObjectHardDeleted'), policy({ retrigger: true }), refused)).toBe('retrigger')
     expect(said(parked('ReplicationFailed', { wanted: { at: T0, by: 'ada' } }), policy(), refused)).toBe('batch')
   })
+
+  it('a null version is never driven by its version id, whoever orders it', () => {
+    for (const reason of ['ReplicationFailed', 'SrcReplicationNotPending', 'StatusUnknown', 'DstBucketNotFound']) {
+      const one = parked(reason, { version: { versionId: 'null' }, wanted: { at: T0, by: 'ada' } })
+      expect(said(one), reason).toBe('rest: null')
+    }
+    expect(said(parked('PendingTooLong', { version: { versionId: 'null' } }))).toBe('rest: pending')
+  })
 })

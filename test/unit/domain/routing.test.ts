@@ -81,12 +81,19 @@ describe('at a source', () => {
   })
 
   it('a purge is counted, and its version looked at', () => {
-    expect(route(event('documents', { kind: 'purged' }))).toEqual({ documents: { purged: 1, nudges: [{ id }] } })
-    expect(route(event('documents', { kind: 'purged', versionId: 'null' }))).toEqual({ documents: { purged: 1 } })
+    expect(route(event('documents', { kind: 'purged' }))).toEqual({
+      documents: {
+        purges: [expect.objectContaining({ id: expect.any(String), byStranger: false, key: 'a', versionId: 'v1' })],
+        nudges: [{ id }],
+      },
+    })
+    expect(route(event('documents', { kind: 'purged', versionId: 'null' }))).toEqual({
+      documents: { purges: [expect.objectContaining({ byStranger: false, versionId: 'null' })] },
+    })
   })
 
   it('a replica is no new version: S3 does not chain', () => {
-    expect(route(replica('documents'))).toEqual({ documents: { chained: 1 } })
+    expect(route(replica('documents'))).toEqual({ documents: {} })
   })
 })
 
@@ -147,16 +154,16 @@ describe('at a destination', () => {
   })
 
   it.each(['AWS:AROAEXAMPLE:developers', 'AWS:AROAEXAMPLE:s3-replication-tool', ':s3-replication '])(
-    'a write by %s is only counted: it proves nothing',
+    'a write by %s proves nothing',
     (principal) => {
-      expect(route(event('documents-copy', { principal }))).toEqual({ documents: { foreign: 1 } })
+      expect(route(event('documents-copy', { principal }))).toEqual({ documents: {} })
     },
   )
 
   it.each([undefined, '111111111111', 's3.amazonaws.com'])(
     'a write by %s may be a replica: a look tells',
     (principal) => {
-      expect(route(event('documents-copy', { principal }))).toEqual({ documents: { foreign: 1, nudges: [{ id }] } })
+      expect(route(event('documents-copy', { principal }))).toEqual({ documents: { nudges: [{ id }] } })
     },
   )
 
@@ -169,12 +176,20 @@ describe('at a destination', () => {
       route(event('documents-copy', { kind: 'purged', ...more }))['documents']
     const reopenings = [{ id, key: 'a', versionId: 'v1', kind: 'object', eventTime: T, size: 10, etag: 'e' }]
     for (const principal of ['AWS:AROAEXAMPLE:developers', 'AWS:AIDAADMIN2', undefined]) {
-      const tampering = [{ key: 'a', versionId: 'v1', principal }]
-      expect(purge({ principal })).toEqual({ purged: 1, tampering, reopenings })
+      const purges = [{ id: expect.any(String), byStranger: true, key: 'a', versionId: 'v1', principal }]
+      expect(purge({ principal })).toEqual({ purges, reopenings })
     }
-    expect(purge({ principal: 'AWS:AIDAADMIN' })).toEqual({ purged: 1, reopenings })
-    expect(purge({ principal: 'AWS:AROAERASURE:request-7' })).toEqual({ purged: 1, reopenings })
-    expect(purge({ lifecycle: true })).toEqual({ purged: 1 })
+    const allowed = [expect.objectContaining({ byStranger: false })]
+    expect(purge({ principal: 'AWS:AIDAADMIN' })).toEqual({ purges: allowed, reopenings })
+    expect(purge({ principal: 'AWS:AROAERASURE:request-7' })).toEqual({ purges: allowed, reopenings })
+    expect(purge({ lifecycle: true })).toEqual({ purges: allowed })
+  })
+
+  it('a purge has an id of its own, the same in each delivery', () => {
+    const idOfPurge = (more: Partial<BucketEvent>) =>
+      route(event('documents-copy', { kind: 'purged', sequencer: '0a', ...more }))['documents']!.purges![0]!.id
+    expect(idOfPurge({ time: T + 1 })).toBe(idOfPurge({}))
+    expect(new Set([idOfPurge({}), idOfPurge({ sequencer: '0b' }), idOfPurge({ versionId: 'v2' }), id]).size).toBe(4)
   })
 })
 

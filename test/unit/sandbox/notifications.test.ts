@@ -41,7 +41,12 @@ function setUp(targets: readonly NotificationTarget[] = [makeTarget()], eventBri
     return true
   }
   const exists = (arn: string) => arn === QUEUE || arn === TOPIC
-  notifications = makeNotifications({ ...world, sqs: { exists, send: take }, sns: { exists, publish: take } })
+  const takes = () => true
+  notifications = makeNotifications({
+    ...world,
+    sqs: { exists, takes, send: take },
+    sns: { exists, takes, publish: take },
+  })
   world.s3.make('bucket', { notification: { targets, eventBridge } })
 }
 

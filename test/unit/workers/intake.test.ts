@@ -145,6 +145,10 @@ describe('intake', () => {
     await handle([message(purge, 'm3')])
     const after = await snapshot()
     expect(after).toMatchObject({ purged: 1, tampering: 1, reopened: 1 })
+    // SQS delivers at least once.
+    await handle([message(purge, 'm3'), message(purge, 'm4')])
+    expect(await snapshot()).toMatchObject({ purged: 1, tampering: 1 })
+    expect(log.lines.filter(({ message }) => message === 'replica purged by a stranger')).toHaveLength(1)
     expect(after.received + after.reopened).toBe(after.closed.landed + after.open.waiting)
     expect(log.lines).toContainEqual(
       expect.objectContaining({

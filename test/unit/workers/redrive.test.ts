@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { BATCH_REFUSED } from '../../../src/domain/redrive.ts'
+import { LandfallError } from '../../../src/domain/errors.ts'
+import { BATCH_REFUSED, COPY_REFUSED } from '../../../src/domain/redrive.ts'
 import type { RedriveNeeds } from '../../../src/workers/redrive.ts'
 import { denied, down, PAIR, redriveWorld, type World } from '../../support/redrive-world.ts'
 
@@ -308,6 +309,26 @@ describe('outages and refusals', () => {
     expect(await world.ledger.incidents(PAIR)).toMatchObject([{ reason: BATCH_REFUSED, detail: 'ManifestInvalid: no' }])
   })
 
+  it.each(['create', 'state', 'report'] as const)('refused credentials are no word about a job: %s', async (when) => {
+    const world = redriveWorld()
+    const id = await world.fail('a', 'ReplicationFailed')
+    world.blocked.clear()
+    if (when === 'create') world.broken.create = new LandfallError('AWS_REFUSED', 'the session has expired')
+    await world.advance().catch(() => {})
+    world.broken[when] = new LandfallError('AWS_REFUSED', 'the session has expired')
+    if (when === 'report') world.complete()
+    for (let n = 0; n < 3; n += 1) {
+      world.later(60_000)
+      await world.advance().catch(() => {})
+    }
+    expect((await world.find(id))!.tried).toMatchObject({ attempts: 1, token: expect.any(String) })
+    expect(alarms(world)).toBe(0)
+    world.broken[when] = undefined
+    await round(world)
+    expect((await world.snapshot()).closed.landed).toBe(1)
+    expect(world.jobs).toHaveLength(1)
+  })
+
   it('a report that may not be read leaves all to the looks', async () => {
     const world = redriveWorld()
     const id = await world.fail('a', 'ReplicationFailed')
@@ -355,6 +376,27 @@ describe('incidents', () => {
     expect(acts.filter((act) => act.startsWith('incident'))).toEqual(['incident ended 39', 'incident opened 40'])
   })
 
+  it("end by a probe whose replica's own event closed it before S3's report came", async () => {
+    const world = redriveWorld({ probe: { minMs: 60_000, maxMs: 60_000 } })
+    for (let n = 0; n < 3; n += 1) await world.fail(`k${n}`, 'DstPutObjectNotPermitted')
+    world.blocked.clear()
+    await world.advance()
+    world.later(60_000)
+    await world.advance()
+    const [probe] = world.jobs[0]!.versions
+    await world.ledger.settle(PAIR, [{ id: probe!.id, to: 'close', verdict: 'landed', evidence: 'event' }])
+    // S3 Batch Operations takes minutes to end a job and to write its report: turns come in between, and the next probe's time.
+    await world.advance()
+    world.later(60_000)
+    await world.advance()
+    expect(world.jobs).toHaveLength(1)
+    await round(world)
+    expect(world.jobs.map(({ versions }) => versions.length)).toEqual([1, 2])
+    await round(world)
+    expect((await world.snapshot()).closed.landed).toBe(3)
+    expect(alarms(world)).toBe(1)
+  })
+
   it('survive a restart', async () => {
     const world = redriveWorld()
     await world.fail('a', 'DstKmsKeyInvalidState')
@@ -397,9 +439,35 @@ describe('incidents', () => {
     await round(world)
     world.later(60_000)
     await round(world)
-    expect(alarms(world)).toBe(2)
+    // It is the same trouble still: told, and not alarmed anew; and its probes do not begin at the shortest interval again.
+    expect(alarms(world)).toBe(1)
+    expect(world.log.lines).toContainEqual(expect.objectContaining({ level: 'warn', message: 'an incident is back' }))
     expect(world.jobs.map(({ versions }) => versions.length)).toEqual([1, 2])
-    expect(await world.ledger.incidents(PAIR)).toMatchObject([{ versions: 2, probes: 0 }])
+    const [incident] = await world.ledger.incidents(PAIR)
+    expect(incident).toMatchObject({ versions: 2, probes: 0, back: 1 })
+    expect(incident!.nextProbeAt - incident!.since).toBe(600_000)
+  })
+
+  it('that come back again and again are probed ever more seldom; much later they are news', async () => {
+    const world = redriveWorld({ everyMs: 60_000, probe: { minMs: 300_000, maxMs: HOUR } })
+    for (let minute = 0; minute < 8 * 60; minute += 1) {
+      // Each version fails once for the same cause, and lands when it is driven.
+      world.blocked.delete(await world.fail(`k${minute}`, 'DstKmsKeyInvalidState'))
+      await round(world)
+      world.later(60_000)
+    }
+    expect(alarms(world)).toBe(1)
+    const opened = (await world.ledger.acts(1000)).filter(({ what }) => what === 'incident opened')
+    expect(opened.length).toBeLessThanOrEqual(14)
+    world.later(24 * HOUR)
+    for (let n = 0; n < 6; n += 1) {
+      await round(world)
+      world.later(HOUR)
+    }
+    expect(await world.ledger.incidents(PAIR)).toEqual([])
+    await world.fail('later', 'DstKmsKeyInvalidState')
+    await round(world)
+    expect(alarms(world)).toBe(2)
   })
 
   it('a person drives what an incident holds, at once: it is the probe, and when it lands the others follow', async () => {
@@ -448,6 +516,86 @@ describe('copies', () => {
     expect(world.now() - before).toBeGreaterThanOrEqual(4500)
     await world.verify()
     expect((await world.snapshot()).closed.landed).toBe(10)
+  })
+
+  it('keep to the bytes a second, and to the time of one turn: the next one goes on', async () => {
+    const rate = { versionsPerSecond: 1000, bytesPerSecond: 1e6 }
+    const world = redriveWorld({ batch: undefined, copy: true, rate })
+    for (let n = 0; n < 30; n += 1) await world.fail(`k${n}`, 'ReplicationFailed', { size: 5e6 })
+    const before = world.now()
+    await world.advance()
+    const first = world.copies.length
+    expect(first).toBeLessThanOrEqual(10)
+    expect(world.now() - before).toBeLessThan(50_000)
+    expect(await world.underWay()).toEqual([])
+    for (let turn = 0; turn < 20; turn += 1) {
+      world.later(5_000)
+      await world.advance()
+    }
+    expect(world.copies).toHaveLength(30)
+    expect(new Set(world.copies.map(({ id }) => id)).size).toBe(30)
+    expect(world.now() - before).toBeGreaterThanOrEqual(29 * 5000)
+  })
+
+  it('of one object may last longer than a lease: nobody else takes the pair meanwhile', async () => {
+    const size = 5 * 2 ** 30
+    const intruder: { enter?: () => Promise<void> } = {}
+    const world = redriveWorld(
+      { batch: undefined, copy: true, rate: { versionsPerSecond: 10, bytesPerSecond: 1e12 } },
+      {
+        during: async () => {
+          world.later(5 * 60_000)
+          await intruder.enter?.()
+        },
+      },
+    )
+    const id = await world.fail('big', 'ReplicationFailed', { size })
+    intruder.enter = async () => world.advance(world.make('another'))
+    await world.advance()
+    expect(world.copies).toHaveLength(1)
+    expect((await world.find(id))!.tried).toMatchObject({ attempts: 1, outcome: 'copied' })
+  })
+
+  it('that are refused are not hammered: one incident, probed by other versions, and ended by the first that works', async () => {
+    const world = redriveWorld({ batch: undefined, copy: true, probe: { minMs: 300_000, maxMs: HOUR } })
+    const ids = []
+    for (let n = 0; n < 100; n += 1) ids.push(await world.fail(`k${n}`, 'ReplicationFailed'))
+    world.broken.copy = new LandfallError('ACCESS_DENIED', 's3:PutObject is denied on replicas')
+    const tried = async () => {
+      const { versions } = await world.ledger.parked(PAIR, { limit: 1000 })
+      return versions.reduce((sum, one) => sum + (one.tried?.attempts ?? 0), 0)
+    }
+    for (let minute = 0; minute < 60; minute += 1) {
+      await round(world)
+      world.later(60_000)
+    }
+    // The first four at once, then a probe at 5, 15, 35 minutes; no version twice.
+    expect(await tried()).toBe(7)
+    expect(alarms(world)).toBe(1)
+    expect(await world.ledger.incidents(PAIR)).toMatchObject([
+      { reason: COPY_REFUSED, versions: 100, probes: 3, detail: 'ACCESS_DENIED: s3:PutObject is denied on replicas' },
+    ])
+    // A person's order goes through, but not a hundred times in vain.
+    await world.ledger.want(PAIR, { by: 'ada@desk', ids })
+    for (let minute = 0; minute < 10; minute += 1) await round(world)
+    expect(await tried()).toBeLessThanOrEqual(11)
+    world.broken.copy = undefined
+    for (let minute = 0; minute < 90; minute += 1) {
+      await round(world)
+      world.later(60_000)
+    }
+    expect((await world.snapshot()).closed.landed).toBe(100)
+    expect(await world.ledger.incidents(PAIR)).toEqual([])
+    expect(alarms(world)).toBe(1)
+  })
+
+  it('of which one alone is refused go on, and hold nothing', async () => {
+    const world = redriveWorld({ batch: undefined, copy: true })
+    for (let n = 0; n < 20; n += 1) await world.fail(`k${n}`, 'ReplicationFailed')
+    world.refused.add((await world.ledger.parked(PAIR, { limit: 1 })).versions[0]!.version.id)
+    await round(world)
+    expect((await world.snapshot()).closed.landed).toBe(19)
+    expect(await world.ledger.incidents(PAIR)).toEqual([])
   })
 
   it('that stop are left to a person, with why', async () => {

@@ -5,6 +5,7 @@ import { NO_COUNTS } from '../../../src/domain/audit/finding.ts'
 import { AUDIT_FORMAT } from '../../../src/domain/audit/report.ts'
 import { makeReport } from '../../../src/workers/report.ts'
 import { makeTempo } from '../../../src/workers/tempo.ts'
+import { cleanAudit } from '../../support/audits.ts'
 import { recordingLog } from '../../support/log.ts'
 import { makeMemoryLedger } from '../../support/memory-ledger.ts'
 import { smallEstate, smallPair } from '../../support/small-estate.ts'
@@ -47,6 +48,7 @@ describe('report', () => {
   it('publishes every metric of the table that has a value, and the heartbeat last and alone', async () => {
     const { ledger, puts, makeOne, later } = setup()
     await ledger.book(PAIR, bookings(0, 5))
+    await ledger.saveAudit(cleanAudit(PAIR, T0))
     await ledger.sawEvents(new Map(estate.queues.map(({ name }) => [name, T0])))
     const [taken] = await ledger.take(PAIR, { max: 1, leaseMs: 1000 })
     await ledger.settle(PAIR, [

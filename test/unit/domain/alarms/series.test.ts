@@ -99,6 +99,21 @@ test('quiet: the age above quietAfter, or no age at all; a pair without quietAft
   expect(at.state('landfall-documents-quiet')).toBe('OK')
 })
 
+test('an audit is overdue at twice its interval, or when there was none; a pair that is not audited has no such alarm', () => {
+  expect(bench().state('landfall-documents-audit-overdue')).toBe('absent')
+  const pairs = [smallPair('documents', { auditEveryMs: 3_600_000 })]
+  const at = makeAlarmBench(alarmsOf(smallEstate({ pairs })))
+  const state = (): string => at.state('landfall-documents-audit-overdue')
+  at.minutesPass(8, () => ({ Heartbeat: 1 }))
+  expect(state()).toBe('ALARM')
+  at.minutesPass(130, (n) => ({ AuditAge: n * 60, AuditMissing: n < 3 ? 2 : 0 }), PAIR)
+  expect(at.state('landfall-documents-audit-missing')).toBe('OK')
+  expect(state()).toBe('ALARM')
+  at.minutesPass(1, () => ({ AuditAge: 5, AuditMissing: 2 }), PAIR)
+  expect(state()).toBe('OK')
+  expect(at.state('landfall-documents-audit-missing')).toBe('ALARM')
+})
+
 test('a queue is stuck when messages wait and nothing new comes by it; an empty one may be old', () => {
   const at = bench()
   const queue = { Queue: 'intake-1' }

