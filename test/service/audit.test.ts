@@ -120,11 +120,7 @@ describe('each class', () => {
     world.put('destination', { key: 'mended', versionId: 'v1', body: Buffer.from('a') })
     world.both({ key: 'mended', versionId: 'v2', body: BODY })
     const { findings, summary } = await auditOf(world)
-    expect(listed(findings)).toEqual([
-      'excluded: mended v1',
-      'extra: forged c1',
-      'missing: forged v1 ReplicaMissing',
-    ])
+    expect(listed(findings)).toEqual(['excluded: mended v1', 'extra: forged c1', 'missing: forged v1 ReplicaMissing'])
     expect(findings.find(({ key }) => key === 'mended')?.why).toBe('a newer version landed in its place')
     expect(summary.counts.matched).toBe(2)
   })
