@@ -1,7 +1,14 @@
 #!/usr/bin/env node
+import { enableCompileCache } from 'node:module'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
 import { processIo } from './commands/io.ts'
 import { printError } from './commands/output.ts'
-import { main } from './commands/shell.ts'
+
+// Half of what a command needs to start is the reading of its modules; Node keeps what it made of them, where it can. In
+// the user's own folder: what lies in /tmp, another user may have put there.
+enableCompileCache(join(homedir(), '.cache', 'landfall', 'compiled'))
+const { main } = await import('./commands/shell.ts')
 
 const io = processIo()
 

@@ -9,6 +9,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { startPrivateRedis } from '../../src/demo/redis-server.ts'
 import { orderFaults } from '../../src/demo/sandbox-control.ts'
 import type { Finding } from '../../src/domain/audit/finding.ts'
 import type { AuditSummary } from '../../src/domain/audit/report.ts'
@@ -134,12 +135,13 @@ async function startWorld(versions: number, shape: Shape, say: (text: string) =>
   const ended = once(child, 'exit')
   const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string]
   const { url, truth } = JSON.parse(line) as { url: string; truth: Truth }
+  const redis = await startPrivateRedis()
   const place = (bucket: string, region: string) => ({ bucket, region, account: 'main' })
   const estate = {
     name: 'bench',
     accounts: { main: { id: ACCOUNT } },
-    // No ledger: what is measured is the audit.
-    service: { redis: { url: 'redis://127.0.0.1:1', durability: 'window' } },
+    // An empty ledger: the audit asks it of which versions an event ever told.
+    service: { redis: { url: redis.url, durability: 'window' } },
     queues: [{ name: 'q', region: 'eu-west-1', account: 'main' }],
     pairs: [
       {
@@ -157,6 +159,7 @@ async function startWorld(versions: number, shape: Shape, say: (text: string) =>
     async stop() {
       child.stdin.end()
       await ended
+      await redis.stop()
       await rm(folder, { recursive: true, force: true })
     },
   }

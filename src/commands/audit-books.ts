@@ -2,6 +2,7 @@
 import type { Estate } from '../config/estate.ts'
 import type { AuditSummary } from '../domain/audit/report.ts'
 import { isLandfallError } from '../domain/errors.ts'
+import type { Act } from '../domain/repair/words.ts'
 import { connectLedger } from '../ledger/connection.ts'
 import { makeLedger, type RedisLedger } from '../ledger/ledger.ts'
 import { systemClock } from '../system.ts'
@@ -41,4 +42,11 @@ export async function saveAudit(ledger: RedisLedger | undefined, summary: AuditS
     if (!isLandfallError(error)) throw error
     return `the counts of ${summary.pair} are not written to the ledger: ${error.code}: ${error.message}`
   }
+}
+
+/** A repair, for the record of who did what. */
+export function actOf({ pair, booked }: AuditSummary, who: string): Omit<Act, 'at'> {
+  const { received = 0, reopened = 0, open = 0 } = booked ?? {}
+  const reason = `booked ${received} unheard of and ${reopened} that had landed; ${open} were open already`
+  return { who, what: 'audit', pair, count: received + reopened, reason }
 }

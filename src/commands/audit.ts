@@ -7,7 +7,7 @@ import { makeAws } from '../aws/clients.ts'
 import { makeObjectStore } from '../aws/object-store.ts'
 import { makeSameBytes } from '../aws/same-bytes.ts'
 import { makeVersionLister } from '../aws/version-pages.ts'
-import { usesOwnEndpoint } from '../config/environment.ts'
+import { operatorIn, usesOwnEndpoint } from '../config/environment.ts'
 import type { Estate } from '../config/estate.ts'
 import { loadEstate } from '../config/load.ts'
 import { isAtRisk } from '../domain/audit/finding.ts'
@@ -15,9 +15,9 @@ import type { AuditSummary } from '../domain/audit/report.ts'
 import { EXIT, LandfallError } from '../domain/errors.ts'
 import { openFileSpill } from '../files/spill.ts'
 import { makeLog } from '../log.ts'
-import { systemClock, systemPause, systemRandom } from '../system.ts'
+import { operatorName, systemClock, systemPause, systemRandom } from '../system.ts'
 import { makeAudit } from '../workers/audit/engine.ts'
-import { openBooks, saveAudit } from './audit-books.ts'
+import { actOf, openBooks, saveAudit } from './audit-books.ts'
 import { type InventoryOptions, isByInventory, withInventory } from './audit-inventory-options.ts'
 import { dollarsOf, progressLine, renderAudit } from './audit-report.ts'
 import { pairOf, readSession, runSession, type SessionOptions } from './audit-session.ts'
@@ -135,8 +135,10 @@ async function run(estate: Estate, options: Options, io: Io): Promise<void> {
           progress.done()
           summaries.push(summary)
           if (!options.json) for (const line of renderAudit(io.stdout, summary, shown)) printLine(io.stdout, line)
-          const trouble = await saveAudit((await opening).ledger, summary)
+          const { ledger } = await opening
+          const trouble = await saveAudit(ledger, summary)
           if (trouble !== undefined) troubles.push(trouble)
+          if (session.repair) await ledger?.record(actOf(summary, operatorIn(io.env, operatorName())))
         },
       },
       session,

@@ -10,6 +10,7 @@ import { newState } from '../../src/workers/audit/state.ts'
 import { auditOf, type AuditWorld, collect, DAY, startAuditWorld, versionIdOf } from '../support/audit-world.ts'
 import { recordingLog } from '../support/log.ts'
 import { makeMemoryLedger } from '../support/memory-ledger.ts'
+import { smallPair } from '../support/small-estate.ts'
 
 const BODY = Buffer.from('a document')
 const OTHER = Buffer.from('a docuMent')
@@ -105,6 +106,23 @@ describe('each class', () => {
     const blind = await auditOf(world)
     expect(blind.summary.counts.findings).toMatchObject({ missing: 0, extra: 219 + 392 })
     expect(blind.summary.notes.join(' ')).toContain('s3:GetLifecycleConfiguration')
+  })
+
+  it('what another version is proved to stand for is no finding to act on; metadata alone proves nothing', async () => {
+    const redrive = { ...smallPair('x').redrive, copy: true }
+    await start({ redrive })
+    const metadata = { 'landfall-source-version': versionIdOf('v1') }
+    world.put('source', { key: 'copied', versionId: 'v1', body: BODY })
+    world.put('destination', { key: 'copied', versionId: 'c1', body: BODY, metadata })
+    world.put('source', { key: 'forged', versionId: 'v1', body: BODY })
+    world.put('destination', { key: 'forged', versionId: 'c1', body: OTHER, metadata })
+    world.put('source', { key: 'mended', versionId: 'v1', body: BODY })
+    world.put('destination', { key: 'mended', versionId: 'v1', body: Buffer.from('a') })
+    world.both({ key: 'mended', versionId: 'v2', body: BODY })
+    const { findings, summary } = await auditOf(world)
+    expect(listed(findings)).toEqual(['excluded: mended v1', 'extra: forged c1', 'missing: forged v1 ReplicaMissing'])
+    expect(findings.find(({ key }) => key === 'mended')?.why).toBe('a newer version landed in its place')
+    expect(summary.counts.matched).toBe(2)
   })
 
   it('--deep finds what sizes and ETags hide, by checksum or by bytes, and a sample is repeatable', async () => {

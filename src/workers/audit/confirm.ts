@@ -7,7 +7,9 @@ import type { AuditRules } from '../../domain/audit/classify.ts'
 import type { Finding, SideSeen } from '../../domain/audit/finding.ts'
 import { place } from '../../domain/audit/lifecycle.ts'
 import { compareChecksums } from '../../domain/content.ts'
+import type { PairPolicy } from '../../domain/situation.ts'
 import type { Look, ObjectStore, Side } from '../../ports.ts'
+import { makeStandIn } from '../stand-in.ts'
 
 /** - `matched`: it is there after all · `unverified`: ... and its content could not be compared · `gone`: it is no more */
 export type Confirmed =
@@ -17,8 +19,7 @@ export type Confirmed =
 export interface ConfirmNeeds {
   /** Its calls are paced and repeated by the caller. */
   readonly objects: ObjectStore
-  readonly evidence: 'auto' | 'list'
-  readonly pair: string
+  readonly pair: PairPolicy & { readonly name: string }
   readonly rules: AuditRules
   readonly signal?: AbortSignal | undefined
 }
@@ -28,7 +29,10 @@ export type ConfirmKey = (findings: readonly Finding[]) => Promise<readonly Conf
 
 const KEY_LIMIT = 1000
 
-export function makeConfirm({ objects, evidence, pair, rules, signal }: ConfirmNeeds): ConfirmKey {
+export function makeConfirm({ objects, pair: policy, rules, signal }: ConfirmNeeds): ConfirmKey {
+  const { evidence, name: pair } = policy
+  const standsFor = makeStandIn({ objects })
+
   return async (findings) => {
     const copies = await copiesAmong(findings)
     return Promise.all(
@@ -70,10 +74,29 @@ export function makeConfirm({ objects, evidence, pair, rules, signal }: ConfirmN
       const seen = await look('destination', finding.key, finding.versionId)
       const original = seen.kind === 'object' ? absent.find(({ versionId }) => versionId === seen.copyOf) : undefined
       if (original === undefined || found.has(original) || original.source?.size !== finding.destination?.size) continue
+      // Anybody who may write there may write metadata: only content proves a copy, where Landfall makes any.
+      if (policy.redrive?.copy === true && (await standIn(original, 'absent')) !== 'copied') continue
       found.set(original, { kind: 'matched' })
       found.set(finding, { kind: 'gone' })
     }
     return found
+  }
+
+  /** Another version, proved to stand for one that is absent or wrong: as verdicts have it (docs/verdicts.md). */
+  async function standIn({ key, versionId, kind, source }: Finding, own: 'absent' | 'differs') {
+    if (kind !== 'object') return undefined
+    return standsFor(policy, { ...source, key, versionId }, own, signal ?? new AbortController().signal)
+  }
+
+  async function unlessReplaced(finding: Finding, own: 'absent' | 'differs'): Promise<Confirmed> {
+    switch (await standIn(finding, own)) {
+      case 'copied':
+        return { kind: 'matched' }
+      case 'superseded':
+        return excluded(finding, 'a newer version landed in its place')
+      case undefined:
+        return { kind: 'finding', finding }
+    }
   }
 
   async function missing(finding: Finding): Promise<Confirmed> {
@@ -89,13 +112,19 @@ export function makeConfirm({ objects, evidence, pair, rules, signal }: ConfirmN
       case 'REPLICA':
         return excluded(finding, 'it is a replica itself, which S3 does not replicate further')
       case 'FAILED':
-        return because(finding, 'ReplicationFailed', 'S3 marks it FAILED')
+        return unlessReplaced(because(finding, 'ReplicationFailed', 'S3 marks it FAILED'), 'absent')
       case 'PENDING':
-        return because(finding, 'PendingTooLong', 'S3 still says PENDING')
+        return { kind: 'finding', finding: because(finding, 'PendingTooLong', 'S3 still says PENDING') }
       case 'COMPLETED':
-        return because(finding, 'ReplicaMissing', 'S3 says COMPLETED, and the destination has no such version')
+        return unlessReplaced(
+          because(finding, 'ReplicaMissing', 'S3 says COMPLETED, and the destination has no such version'),
+          'absent',
+        )
       case 'unknown':
-        return because(finding, 'StatusUnknown', 'not at the destination; its replication status may not be read')
+        return unlessReplaced(
+          because(finding, 'StatusUnknown', 'not at the destination; its replication status may not be read'),
+          'absent',
+        )
     }
   }
 
@@ -109,7 +138,7 @@ export function makeConfirm({ objects, evidence, pair, rules, signal }: ConfirmN
     if (there.kind === 'absent') return missing({ ...finding, class: 'missing', why: 'not at the destination' })
     if (here.kind === 'marker' && there.kind === 'marker') return { kind: 'matched' }
     if (here.kind !== 'object' || there.kind !== 'object') return { kind: 'finding', finding }
-    if (here.size !== there.size) return { kind: 'finding', finding }
+    if (here.size !== there.size) return unlessReplaced(finding, 'differs')
     if (here.etag !== undefined && here.etag === there.etag) return { kind: 'matched' }
     // Where other tools copy, parts may be cut otherwise; S3's own replication keeps them.
     const sameParts = rules.policy.match === 'version'
@@ -117,7 +146,7 @@ export function makeConfirm({ objects, evidence, pair, rules, signal }: ConfirmN
       case 'equal':
         return { kind: 'matched' }
       case 'different':
-        return { kind: 'finding', finding: { ...finding, reason: 'ChecksumDiffers', why: 'same size, other checksum' } }
+        return unlessReplaced(because(finding, 'ChecksumDiffers', 'same size, other checksum'), 'differs')
       case 'unproven':
         if (!isByEtagAlone(finding)) return { kind: 'finding', finding }
         return rules.policy.match === 'content'
@@ -151,8 +180,8 @@ export function makeConfirm({ objects, evidence, pair, rules, signal }: ConfirmN
   }
 }
 
-function because(finding: Finding, reason: string, why: string): Confirmed {
-  return { kind: 'finding', finding: { ...finding, reason, why } }
+function because(finding: Finding, reason: string, why: string): Finding {
+  return { ...finding, reason, why }
 }
 
 function excluded(finding: Finding, why: string): Confirmed {

@@ -3,12 +3,13 @@
  * keeps. Findings and checkpoint are written together, findings first: a killed audit that is resumed cuts the findings
  * back to where the checkpoint was, and finds what came after it once more.
  */
-import type { AuditPolicy, AuditRules } from '../../domain/audit/classify.ts'
+import type { AuditRules } from '../../domain/audit/classify.ts'
 import { addCounts, type AuditCounts, type Finding, findingCounts, NO_COUNTS } from '../../domain/audit/finding.ts'
 import { type Listed, makeMerge, type MergedBatch } from '../../domain/audit/merge.ts'
 import { AUDIT_FORMAT, type AuditSummary } from '../../domain/audit/report.ts'
 import type { Spill } from '../../domain/audit/spill.ts'
 import { isLandfallError } from '../../domain/errors.ts'
+import type { PairPolicy } from '../../domain/situation.ts'
 import { versionId63 } from '../../domain/version.ts'
 import type {
   Booking,
@@ -30,9 +31,8 @@ import { makePacer, type Pacer, type Pause } from './pacer.ts'
 import { makePages } from './pages.ts'
 import type { AuditState } from './state.ts'
 
-export interface PairToAudit extends AuditPolicy {
+export interface PairToAudit extends PairPolicy {
   readonly name: string
-  readonly evidence: 'auto' | 'list'
 }
 
 export interface AuditNeeds {
@@ -113,7 +113,7 @@ async function auditPair(needs: AuditNeeds, run: AuditRun, rules: AuditRules): P
   const pacers = { source: makePacer(needs), destination: makePacer(needs) }
   const looks = makeLimit(LOOKS)
   const objects = paced(needs.objects, pacers, looks)
-  const confirm = makeConfirm({ objects, evidence: pair.evidence, pair: pair.name, rules, signal })
+  const confirm = makeConfirm({ objects, pair, rules, signal })
   const deep = makeDeep({ objects, sameBytes: needs.sameBytes, pair: pair.name, signal })
   const crew = makeCrew(state.ranges, (working) => async (marker) => {
     // Where the source has nothing, the destination's keys are what there is to spread.

@@ -101,7 +101,7 @@ export async function auditInventories(needs: InventoryAuditNeeds, run: Inventor
 function makeConfirmed(needs: InventoryAuditNeeds, { pair, rules, signal }: InventoryRun): ConfirmKey {
   const pacers = { source: makePacer(needs), destination: makePacer(needs) }
   const objects = paced(needs.objects, pacers, makeLimit(LOOKS))
-  return makeConfirm({ objects, evidence: pair.evidence, pair: pair.name, rules, signal })
+  return makeConfirm({ objects, pair, rules, signal })
 }
 
 /** Same size and another ETag proves nothing (SSE-KMS, other parts): without a look it is matched, and unverified. */

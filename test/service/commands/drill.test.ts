@@ -190,6 +190,7 @@ describe.skipIf(!hasPostgres)('dumps, verified and drilled', () => {
       expect(await leftovers()).toEqual([])
     } finally {
       execFileSync('gpgconf', ['--homedir', home, '--kill', 'all'])
+      await rm(home, { recursive: true, force: true })
       await old.close()
     }
   }, 120_000)

@@ -48,7 +48,7 @@ async function audited(
       },
     },
     {
-      pair: { ...policy, name: PAIR, evidence: 'auto' },
+      pair: { ...policy, name: PAIR, evidence: 'auto', failAfterMs: 3_600_000, recheckAfterMs: 3_600_000 },
       rules,
       findings: walk(findings),
       confirm: true,
