@@ -75,5 +75,9 @@ export const clock = (ms) => CLOCK.format(ms)
 /** @param {number} ms */
 export const day = (ms) => DAY.format(ms)
 
+const UTC_DATE = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' })
+/** @param {number} ms */
+export const utcDay = (ms) => UTC_DATE.format(ms)
+
 /** @param {number} value */
 export const dollars = (value) => (value > 0 && value < 0.01 ? 'less than $0.01' : `$${value.toFixed(2)}`)
