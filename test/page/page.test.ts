@@ -171,7 +171,7 @@ describe.skipIf(chromiumPath === undefined)('in Chromium', () => {
     const { page, complaints } = await openPage(browser)
     onTestFinished(() => page.context().close())
     await page.goto(await one.server.listen({ host: '127.0.0.1', port: 0 }))
-    await page.getByText('Last backup: production, 3 h ago, verified, restored 2 d 0 h ago').waitFor()
+    await page.getByText('Last backup: production, 3 h ago, verified, restored 2 d ago').waitFor()
     const days = page.getByRole('list', { name: 'The last days of production' }).getByRole('listitem')
     expect(await days.count()).toBe(30)
     expect(await days.last().textContent()).toContain('verified and replicated')

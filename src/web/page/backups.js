@@ -59,9 +59,8 @@ export function showBackups() {
   at('backups-empty').hidden = all.length > 0
   at('backups-grid').hidden = all.length === 0
   sync(at('backups-body'), all, { key: ({ plan }) => plan.dump, create: createRow, update: updateRow })
-  const shown = all.filter(({ health }) => health?.days !== undefined)
-  at('backups-key').hidden = shown.length === 0
-  sync(at('backups-days'), shown, { key: ({ plan }) => plan.dump, create: createDays, update: updateDays })
+  at('backups-key').hidden = all.every(({ health }) => health?.days === undefined)
+  sync(at('backups-days'), all, { key: ({ plan }) => plan.dump, create: createDays, update: updateDays })
   if (at('backups-key').childElementCount === 0) {
     const marks = Object.values(MARKS).filter((mark) => mark !== MARKS.V)
     at('backups-key').replaceChildren(...marks.map((mark) => make('li', {}, cell(mark), mark.name)))
@@ -74,7 +73,7 @@ function createRow({ plan }) {
     'tr',
     {},
     make('th', { scope: 'row' }, make('span', { class: 'dot' }, make('span', { class: 'hidden' })), inert(plan.dump)),
-    ...['n', 'n wide', 'n', 'n wide', 'n', 'wrong'].map((name) => make('td', { class: name })),
+    ...['n', 'n wide', 'n', 'n wide', 'n', 'wrong wide'].map((name) => make('td', { class: name })),
   )
 }
 
@@ -97,16 +96,22 @@ function updateRow(element, dump) {
 /** @param {import('./dump.js').DayMark} mark */
 const cell = ({ mark, tone }) => make('span', { class: 'day', 'data-tone': tone, 'aria-hidden': 'true' }, mark)
 
-/** @param {Dump} dump */
+/** On a phone what is wrong stands here: the table has no room for it. @param {Dump} dump */
 function createDays({ plan }) {
   const name = inert(plan.dump)
-  return make('div', {}, make('h3', {}, name), make('ol', { class: 'days', 'aria-label': `The last days of ${name}` }))
+  const list = make('ol', { class: 'days', 'aria-label': `The last days of ${name}` })
+  return make('div', {}, make('h3', {}, name), make('p', { class: 'narrow' }), list)
 }
 
 /** @param {Element} element @param {Dump} dump */
-function updateDays(element, { health }) {
-  const list = element.lastElementChild
-  if (list === null) return
+function updateDays(element, { plan, health, level, now: time }) {
+  const [, wrong, list] = element.children
+  if (wrong === undefined || list === undefined) return
+  const faults = faultsOf({ plan, health, now: time })
+  say(wrong, faults.map(({ text }) => text).join(', '))
+  ;/** @type {HTMLElement} */ (wrong).hidden = faults.length === 0
+  ;/** @type {HTMLElement} */ (wrong).dataset['level'] = level
+  ;/** @type {HTMLElement} */ (list).hidden = health?.days === undefined
   sync(list, daysOf(health), {
     // A day whose mark changed is another one.
     key: ({ at: day, name }) => `${day} ${name}`,
