@@ -269,6 +269,7 @@ export async function startApp(options: AppOptions): Promise<App> {
         }),
         gather,
         depths,
+        dumps: dumpHealth,
         alarms: async () => (service.metrics.enabled ? makeAlarms({ estate, aws }).list() : []),
         jobs: async () => producer.counts(Object.keys(handlers) as JobName[]),
         readiness: async () => unready(ledger, intake),

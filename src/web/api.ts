@@ -2,7 +2,9 @@
  * What the page and its API speak: JSON, times in ms since the epoch, sizes in bytes, ages left to the reader. Types
  * only, so that the page in the browser may import them too.
  */
+import type { DumpLimits } from '../domain/alarms/causes.ts'
 import type { AuditSummary } from '../domain/audit/report.ts'
+import type { DumpHealth } from '../domain/dump/health.ts'
 import type { Equation } from '../domain/status.ts'
 import type { Cost } from '../domain/repair/cost.ts'
 import type { Group } from '../domain/repair/groups.ts'
@@ -16,6 +18,7 @@ export interface AboutPage {
   /** Where the sources are: what would have to be lost. */
   readonly sourceRegions: readonly string[]
   readonly pairs: readonly PairPlan[]
+  readonly dumps: readonly DumpPlan[]
   /** Whether orders are taken: without a token in the configuration nobody may give any. */
   readonly orders: 'off' | 'with token'
   /** Whether reads need the token. */
@@ -27,6 +30,11 @@ export interface PairPlan {
   readonly source: string
   readonly destination: string
   readonly lateAfterMs: number
+}
+
+/** Beyond these limits a dump's alarms are on. */
+export interface DumpPlan extends DumpLimits {
+  readonly dump: string
 }
 
 export interface PairRow {
@@ -133,6 +141,8 @@ export interface Events {
   readonly failures: FailuresView
   readonly acts: readonly Act[]
   readonly alarms: AlarmsView
+  /** Those whose buckets answered; never sent where the estate has none. */
+  readonly dumps: readonly DumpHealth[]
   /** Nothing new could be read, and why. What is shown is as old as `totals.at` says. */
   readonly trouble: { readonly message: string; readonly hint?: string | undefined }
 }

@@ -8,6 +8,7 @@ import type { Clock, Ledger, Log, RepairLedger } from '../ports.ts'
 import type { AboutPage, EventName, Events, JobRow, Machinery, PairRow, Totals } from './api.ts'
 import type { AlarmStates } from './alarms.ts'
 import type { Causes } from './causes.ts'
+import type { DumpStates } from './dumps.ts'
 import { pairRow, totalsOf } from './glance.ts'
 
 export interface BoardNeeds {
@@ -18,6 +19,7 @@ export interface BoardNeeds {
   readonly jobs: () => Promise<readonly JobRow[]>
   readonly causes: Causes
   readonly alarms: AlarmStates
+  readonly dumpStates: DumpStates
   readonly clock: Clock
   readonly log: Log
   /** How often the ledger is looked at while a page is open, ms. */
@@ -128,6 +130,8 @@ export function makeBoard(needs: BoardNeeds): Board {
 
   async function tick(): Promise<void> {
     try {
+      // An answer that is at hand is there by the end of this look.
+      needs.dumpStates.view()
       const look = await lookNow()
       send('totals', look.totals, true)
       sendRows(look.rows)
@@ -135,6 +139,8 @@ export function makeBoard(needs: BoardNeeds): Board {
       if ((await causes.update(look.rows)) || !sent.has('failures')) {
         send('failures', causes.view({ offset: 0, limit: GROUPS_SHOWN }))
       }
+      const dumps = needs.dumpStates.view()
+      if (dumps !== undefined) send('dumps', dumps)
       send('acts', await ledger.acts(ACTS_SHOWN))
       const alarms = needs.alarms.view()
       if (alarms !== undefined) send('alarms', alarms)

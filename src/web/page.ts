@@ -1,5 +1,7 @@
 /** Joins the parts behind the operator's page: the shared poll, the history, the API and its orders. */
 import type { FastifyInstance } from 'fastify'
+import { dumpLimits } from '../domain/alarms/alarms.ts'
+import type { DumpHealth } from '../domain/dump/health.ts'
 import type { Group } from '../domain/repair/groups.ts'
 import type { Selection } from '../domain/repair/selection.ts'
 import type { QueueDepth } from '../domain/snapshot.ts'
@@ -8,6 +10,7 @@ import { type FoundAlarm, makeAlarmStates } from './alarms.ts'
 import type { AboutPage, JobRow } from './api.ts'
 import { makeBoard } from './board.ts'
 import { makeCauses } from './causes.ts'
+import { makeDumpStates } from './dumps.ts'
 import { addEvents } from './events.ts'
 import type { Guard } from './guard.ts'
 import { addOrders, type Orders } from './orders.ts'
@@ -29,6 +32,7 @@ export interface PageNeeds {
       readonly destination: Place
       readonly lateAfterMs: number
     }[]
+    readonly dumps: readonly ({ readonly name: string } & Parameters<typeof dumpLimits>[1])[]
   }
   readonly ledger: Pick<Ledger, 'snapshot' | 'history' | 'newestEvents' | 'health'> &
     Pick<RepairLedger, 'jobs' | 'acts' | 'parked'>
@@ -37,6 +41,8 @@ export interface PageNeeds {
   readonly jobs: () => Promise<readonly JobRow[]>
   /** Ours, in CloudWatch. */
   readonly alarms: () => Promise<readonly FoundAlarm[]>
+  /** As status asks it; absent where the estate has no dumps. Never rejects. */
+  readonly dumps?: (() => Promise<readonly DumpHealth[]>) | undefined
   readonly clock: Clock
   readonly log: Log
 }
@@ -51,10 +57,12 @@ export function addPage(server: FastifyInstance, needs: PageNeeds, guard: Guard)
   const about = aboutOf(estate, guard)
   const causes = makeCauses({ overview: async (selection) => failures.overview(selection), clock })
   const alarms = makeAlarmStates(needs.alarms, clock)
-  const board = makeBoard({ ...needs, about, alarms, queues: estate.queues.map(({ name }) => name), causes })
+  const dumpStates = makeDumpStates(needs.dumps)
+  const queues = estate.queues.map(({ name }) => name)
+  const board = makeBoard({ ...needs, about, alarms, dumpStates, queues, causes })
   const past = makePast({ pairs: estate.pairs.map(({ name }) => name), ledger, clock, log })
 
-  addReads(server, { about, board, alarms, causes, past, ledger, clock })
+  addReads(server, { about, board, alarms, dumpStates, causes, past, ledger, clock })
   addEvents(server, board)
   addOrders(server, {
     pairs: new Set(about.pairs.map(({ pair }) => pair)),
@@ -78,7 +86,7 @@ export function addPage(server: FastifyInstance, needs: PageNeeds, guard: Guard)
   })
 }
 
-function aboutOf({ name, pairs }: PageNeeds['estate'], { orders, reads }: Guard): AboutPage {
+function aboutOf({ name, pairs, dumps }: PageNeeds['estate'], { orders, reads }: Guard): AboutPage {
   return {
     estate: name,
     sourceRegions: [...new Set(pairs.map(({ source }) => source.region))].sort(),
@@ -88,6 +96,7 @@ function aboutOf({ name, pairs }: PageNeeds['estate'], { orders, reads }: Guard)
       destination: `${pair.destination.bucket} (${pair.destination.region})`,
       lateAfterMs: pair.lateAfterMs,
     })),
+    dumps: dumps.map((dump) => ({ dump: dump.name, ...dumpLimits({ pairs }, dump) })),
     orders,
     reads,
   }

@@ -8,6 +8,7 @@ import type { AlarmStates } from './alarms.ts'
 import type { AboutPage, FailurePage } from './api.ts'
 import type { Board } from './board.ts'
 import type { Causes } from './causes.ts'
+import type { DumpStates } from './dumps.ts'
 import { BadOrder } from './orders.ts'
 import { type Past, type Range, RANGES } from './past.ts'
 
@@ -17,6 +18,7 @@ export interface ReadsNeeds {
   readonly causes: Causes
   readonly past: Past
   readonly alarms: AlarmStates
+  readonly dumpStates: DumpStates
   readonly ledger: Pick<RepairLedger, 'parked' | 'acts'>
   readonly clock: Clock
 }
@@ -48,7 +50,7 @@ const seriesQuery = z.strictObject({
 const actsQuery = z.strictObject({ limit: whole(1_000).default(100) })
 
 export function addReads(server: FastifyInstance, needs: ReadsNeeds): void {
-  const { about, board, causes, past, alarms, ledger, clock } = needs
+  const { about, board, causes, past, alarms, dumpStates, ledger, clock } = needs
   const known = new Set(about.pairs.map(({ pair }) => pair))
   const checked = <T extends { readonly pair?: string | undefined }>(query: T): T => {
     if (query.pair !== undefined && !known.has(query.pair)) throw new BadOrder('no such pair')
@@ -74,6 +76,7 @@ export function addReads(server: FastifyInstance, needs: ReadsNeeds): void {
   })
   // The first one that asks starts the question, and CloudWatch's answer may be a while.
   server.get('/api/alarms', async () => alarms.view() ?? { at: 0, total: 0, inAlarm: 0, on: [] })
+  server.get('/api/dumps', async () => dumpStates.read())
   server.get('/api/acts', async ({ query }) => ledger.acts(parse(actsQuery, query).limit))
 
   server.get('/api/history', async ({ query }) => {

@@ -4,6 +4,8 @@ import { createRequire } from 'node:module'
 import type { AxeResults } from 'axe-core'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import type { DayLetter } from '../../src/domain/dump/calendar.ts'
+import type { DumpHealth } from '../../src/domain/dump/health.ts'
 import { chromiumPath, launchBrowser, NO_CHROMIUM, openPage } from '../support/browser.ts'
 import { DOCUMENTS, eventually, redriveEstate } from '../support/redrive-estate.ts'
 import { HOSTILE, TOKEN, webWorld } from '../support/web-world.ts'
@@ -13,6 +15,29 @@ if (chromiumPath === undefined) console.warn(`SKIPPED: ${NO_CHROMIUM}`)
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 /** One poll of the board, the walk over what failed, and a browser on a busy machine. */
 const SHOWS_WITHIN_MS = 5_000
+
+/** One that is good, and one that is broken. */
+function dumpsNow(): readonly DumpHealth[] {
+  const hour = 3_600_000
+  const now = Date.now()
+  const newest = now - 3 * hour
+  const last = now - (now % (24 * hour))
+  const good = { newest, newestVerified: newest, newestDrilled: now - 48 * hour, bytes: 2 ** 30, sizeRatio: 1 }
+  const counts = { unverified: 0, failed: 0, replicated: true }
+  const letters = '.........uvVVVVVFVVVVDVVVVVVVV'.split('') as DayLetter[]
+  return [
+    { dump: 'production', ...good, newestState: 'verified', ...counts, days: { last, letters } },
+    {
+      dump: 'staging',
+      ...good,
+      newestVerified: newest - 24 * hour,
+      newestState: 'failed',
+      ...counts,
+      failed: 1,
+      days: { last, letters: [...letters.slice(0, -1), 'F'] },
+    },
+  ]
+}
 
 describe.skipIf(chromiumPath === undefined)('in Chromium', () => {
   let browser: Browser
@@ -29,9 +54,12 @@ describe.skipIf(chromiumPath === undefined)('in Chromium', () => {
       .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
   }
 
-  /** Of a server over a ledger in memory, with hostile failures in it. */
+  /** Of a server over a ledger in memory, with hostile failures in it, and dumps of hostile names. */
   async function served(token: string | undefined = TOKEN) {
-    const world = await webWorld({ token })
+    const world = await webWorld({
+      token,
+      dumps: [...dumpsNow(), ...HOSTILE.map((dump) => ({ ...dumpsNow()[0]!, dump }))],
+    })
     await world.fail(DOCUMENTS, HOSTILE, 'DstPutObjectNotPermitted')
     for (const reason of HOSTILE) await world.fail('agreements', [reason], reason)
     return { ...world, url: await world.server.listen({ host: '127.0.0.1', port: 0 }) }
@@ -91,7 +119,10 @@ describe.skipIf(chromiumPath === undefined)('in Chromium', () => {
     await vi.waitFor(async () => expect(await shown.count()).toBe(HOSTILE.length), { timeout: 10_000 })
     const texts = await shown.allInnerTexts()
     expect(texts.join('\n')).toContain('<script>document.title="owned"</script>')
-    for (const harmful of ['\u202E', '\u001B']) expect(texts.join('')).not.toContain(harmful)
+    await page.locator('#backups-body tr').first().waitFor()
+    const dumps = await page.locator('#backups').innerText()
+    expect(dumps).toContain('<script>document.title="owned"</script>')
+    for (const harmful of ['\u202E', '\u001B']) expect(texts.join('') + dumps).not.toContain(harmful)
     expect(await page.title()).toContain('Landfall')
     expect(await page.locator('main script, main img:not([src^="/page/"])').count()).toBe(0)
 
@@ -121,6 +152,7 @@ describe.skipIf(chromiumPath === undefined)('in Chromium', () => {
     onTestFinished(() => page.context().close())
     await page.goto(`${url}/#token=${TOKEN}`)
     await page.locator('.cause').first().waitFor()
+    await page.locator('#backups-body tr').first().waitFor()
     await page.getByRole('button', { name: 'Versions: DstPutObjectNotPermitted' }).click()
     await page.locator('.key-name').first().waitFor()
     expect(await axe(page)).toEqual([])
@@ -130,6 +162,33 @@ describe.skipIf(chromiumPath === undefined)('in Chromium', () => {
     expect(await axe(page)).toEqual([])
     await page.keyboard.press('Escape')
     await page.getByRole('dialog').waitFor({ state: 'hidden' })
+    expect(complaints).toEqual([])
+  })
+
+  test('the last backup is in the answer, and each dump has its row and its days', async () => {
+    const [good, broken] = dumpsNow()
+    const one = await webWorld({ dumps: [good!] })
+    const { page, complaints } = await openPage(browser)
+    onTestFinished(() => page.context().close())
+    await page.goto(await one.server.listen({ host: '127.0.0.1', port: 0 }))
+    await page.getByText('Last backup: production, 3 h ago, verified, restored 2 d ago').waitFor()
+    const days = page.getByRole('list', { name: 'The last days of production' }).getByRole('listitem')
+    expect(await days.count()).toBe(30)
+    expect(await days.last().textContent()).toContain('verified and replicated')
+
+    const two = await webWorld({ dumps: [good!, broken!] })
+    await page.goto(await two.server.listen({ host: '127.0.0.1', port: 0 }))
+    await page.getByText('Last backup: staging, 3 h ago, BROKEN').waitFor()
+    await page.getByRole('link', { name: '1 backup not good' }).waitFor()
+    expect(await page.locator('#answer-level').innerText()).toMatch(/needs you/i)
+    const row = page.getByRole('row', { name: /staging/ })
+    expect(await row.innerText()).toContain('the newest is broken')
+
+    const none = await webWorld()
+    await page.goto(await none.server.listen({ host: '127.0.0.1', port: 0 }))
+    await page.getByText('nothing would be lost').waitFor()
+    expect(await page.locator('#backups').isVisible()).toBe(false)
+    expect(await page.locator('#answer-backup').isVisible()).toBe(false)
     expect(complaints).toEqual([])
   })
 

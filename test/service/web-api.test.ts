@@ -157,6 +157,27 @@ describe('events', () => {
     expect(groups.map(({ reason }) => reason).toSorted()).toEqual(['DstPutObjectNotPermitted', ...HOSTILE].toSorted())
     const seen = (await server.inject({ url: '/api/failures/versions?pair=documents' })).json<FailurePage>()
     expect(seen.versions.map(({ version }) => version.key).toSorted()).toEqual(HOSTILE.toSorted())
+    expect(events.has('dumps')).toBe(false)
+  })
+
+  it('say how the dumps stand, and beyond which limits that is wrong', async () => {
+    const dumps = HOSTILE.map((dump) => ({ dump, newest: 1, unverified: 0, failed: 1, replicated: true }))
+    const { server } = await webWorld({ dumps })
+    expect((await server.inject({ url: '/api/dumps' })).json()).toEqual(dumps)
+    const url = await server.listen({ host: '127.0.0.1', port: 0 })
+    const events = await listen(url, (all) => all.has('dumps'))
+    expect(events.get('dumps')).toEqual([dumps])
+    const limits = { freshMs: 26 * 3_600_000, drillEveryMs: 8 * 86_400_000, smallest: 0.5, largest: 3 }
+    expect(events.get('about')![0]).toMatchObject({
+      dumps: HOSTILE.map((dump) => ({ dump, ...limits, replicaLateMs: 3_600_000 })),
+    })
+  })
+
+  it('wait for no bucket', async () => {
+    const { server } = await webWorld({ needs: { dumps: async () => new Promise<never>(() => {}) } })
+    const url = await server.listen({ host: '127.0.0.1', port: 0 })
+    const events = await listen(url, (all) => (all.get('totals')?.length ?? 0) >= 2)
+    expect(events.has('dumps')).toBe(false)
   })
 
   it('come of one poll, however many pages are open, and of none when there is none', async () => {

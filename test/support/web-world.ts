@@ -1,6 +1,7 @@
 /** The web room over a ledger in memory: two pairs, what failed in them, and a server that is asked by `inject`. */
 import type { FastifyInstance } from 'fastify'
 import { onTestFinished } from 'vitest'
+import type { DumpHealth } from '../../src/domain/dump/health.ts'
 import { versionId63 } from '../../src/domain/version.ts'
 import { makeServer, type WebNeeds } from '../../src/web/server.ts'
 import { makeFailures } from '../../src/workers/failures.ts'
@@ -8,7 +9,7 @@ import { makeGatherStatus } from '../../src/workers/status.ts'
 import { recordingLog } from './log.ts'
 import { makeMemoryLedger } from './memory-ledger.ts'
 import { BATCH } from './redrive-world.ts'
-import { smallEstate, smallPair } from './small-estate.ts'
+import { smallDump, smallEstate, smallPair } from './small-estate.ts'
 
 export const TOKEN = 'a-token-of-twenty-characters'
 export const HOSTILE = [
@@ -20,7 +21,13 @@ export const HOSTILE = [
 ]
 
 export async function webWorld(
-  options: { readonly host?: string; readonly token?: string | undefined; readonly needs?: Partial<WebNeeds> } = {
+  options: {
+    readonly host?: string
+    readonly token?: string | undefined
+    /** Of an estate whose dumps stand so. */
+    readonly dumps?: readonly DumpHealth[]
+    readonly needs?: Partial<WebNeeds>
+  } = {
     token: TOKEN,
   },
 ) {
@@ -40,7 +47,11 @@ export async function webWorld(
     },
   }
   const redrive = { ...smallPair('x').redrive, batch: BATCH }
-  const estate = smallEstate({ pairs: [smallPair('documents', { redrive }), smallPair('agreements', { redrive })] })
+  const { dumps } = options
+  const estate = smallEstate({
+    pairs: [smallPair('documents', { redrive }), smallPair('agreements', { redrive })],
+    dumps: dumps?.map(({ dump }) => smallDump(dump, { pair: 'documents' })) ?? [],
+  })
   const failures = makeFailures({ pairs: estate.pairs, ledger, clock, holder: 'test', pause: async () => {} })
   const server: FastifyInstance = await makeServer(
     {
@@ -54,6 +65,7 @@ export async function webWorld(
         { name: 'landfall-late', state: 'ALARM', reason: 'Threshold crossed' },
         { name: 'landfall-failed', state: 'OK', reason: '' },
       ],
+      ...(dumps && { dumps: async () => dumps }),
       readiness: async () => [],
       requests: () => new Map(),
       clock,

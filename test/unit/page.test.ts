@@ -60,6 +60,7 @@ describe('format', () => {
     [span(3_600_000), '60 min'],
     [span(9_000_000), '2 h 30 min'],
     [span(300_000_000), '3 d 11 h'],
+    [span(172_800_000), '2 d'],
     [lag(undefined), '–'],
     [dollars(0), '$0.00'],
     [dollars(0.001), 'less than $0.01'],

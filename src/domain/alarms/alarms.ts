@@ -58,7 +58,11 @@ export function alarmsOf(estate: AlarmEstate): readonly Alarm[] {
   ]
 }
 
-function dumpLimits({ pairs }: AlarmEstate, dump: AlarmEstate['dumps'][number]): DumpLimits {
+/** Also the page's: it must not say "all is well" where an alarm is on. */
+export function dumpLimits(
+  { pairs }: { readonly pairs: readonly { readonly name: string; readonly lateAfterMs: number }[] },
+  dump: Pick<AlarmEstate['dumps'][number], 'pair' | 'freshMs' | 'drill' | 'bounds'>,
+): DumpLimits {
   const late = pairs.find(({ name }) => name === dump.pair)?.lateAfterMs
   return {
     freshMs: dump.freshMs,

@@ -1,10 +1,12 @@
 /** How one dump stands, out of its catalog: the ground of its metrics and of its line in `status`. Pure. */
-import { type CatalogEntry, storedAt } from './catalog.ts'
+import { calendarOf, type DayLetter } from './calendar.ts'
+import { type CatalogEntry, type DumpState, storedAt } from './catalog.ts'
 
 export interface DumpHealth {
   readonly dump: string
   /** When the newest dump was begun, ms; absent: there is none. */
   readonly newest?: number | undefined
+  readonly newestState?: DumpState | undefined
   readonly newestVerified?: number | undefined
   /** When the newest drill that restored one began, ms. */
   readonly newestDrilled?: number | undefined
@@ -20,9 +22,18 @@ export interface DumpHealth {
   readonly unreplicatedSince?: number | undefined
   /** Whether a replica is expected at all. */
   readonly replicated: boolean
+  /** The last 30 days, oldest first; absent: there is none, and was none in them. */
+  readonly days?: DumpDays | undefined
 }
 
-const WEEK_MS = 7 * 86_400_000
+export interface DumpDays {
+  /** When the last of these days began (UTC), ms: of a bucket that does not answer any more it is not today. */
+  readonly last: number
+  readonly letters: readonly DayLetter[]
+}
+
+const DAY_MS = 86_400_000
+const WEEK_MS = 7 * DAY_MS
 
 export function dumpHealthOf(
   dump: string,
@@ -40,7 +51,7 @@ export function dumpHealthOf(
   const verified = there.find(({ state }) => state === 'verified')
   return {
     dump,
-    ...(last && { newest: last.at }),
+    ...(last && { newest: last.at, newestState: last.state }),
     ...(verified && { newestVerified: verified.at }),
     ...(drills.length > 0 && { newestDrilled: Math.max(...drills) }),
     ...(bytes !== undefined && { bytes }),
@@ -49,7 +60,14 @@ export function dumpHealthOf(
     failed: week.filter(({ state }) => state === 'failed').length,
     ...(replicated && missing.length > 0 && { unreplicatedSince: Math.min(...missing) }),
     replicated,
+    ...daysOf(past, now),
   }
+}
+
+function daysOf(entries: readonly CatalogEntry[], now: number): { readonly days?: DumpDays } {
+  const letters = calendarOf(entries, { now }).flatMap(({ days }) => days.filter((day) => day !== ' '))
+  if (letters.every((letter) => letter === '.')) return {}
+  return { days: { last: Math.floor(now / DAY_MS) * DAY_MS, letters } }
 }
 
 function sizeOf(entry: CatalogEntry | undefined): number | undefined {

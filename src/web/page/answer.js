@@ -1,4 +1,5 @@
 /** The first five seconds: what would be lost now, and whether anybody has to do something. */
+import { backupReasons } from './backups.js'
 import { at, make, say, sync } from './dom.js'
 import { bytes, lag, number, plural, span } from './format.js'
 import { age, lateAfter, state } from './state.js'
@@ -21,7 +22,7 @@ export function showAnswer() {
       ? 'Every version that was written is proved to be at its destination.'
       : `${bytes(totals.bytesAtRisk)} in all; the oldest was written ${span(age(totals.oldest))} ago.`,
   )
-  const reasons = reasonsOf(totals)
+  const reasons = [...backupReasons(), ...reasonsOf(totals)]
   const level = reasons.some((reason) => reason.level === 'alarm') ? 'alarm' : reasons.length > 0 ? 'watch' : 'good'
   at('answer').dataset['level'] = level
   say(at('answer-level'), { alarm: 'Needs you', watch: 'Watch', good: 'All is well' }[level])

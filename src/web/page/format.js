@@ -54,7 +54,7 @@ export function span(ms) {
   if (minutes < 90) return `${minutes} min`
   const hours = Math.floor(minutes / 60)
   if (hours < 48) return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`
-  return `${Math.floor(hours / 24)} d ${hours % 24} h`
+  return hours % 24 === 0 ? `${hours / 24} d` : `${Math.floor(hours / 24)} d ${hours % 24} h`
 }
 
 /** @param {number | undefined} ms */
@@ -74,6 +74,10 @@ export const dayName = (ms) => DATE.format(ms)
 export const clock = (ms) => CLOCK.format(ms)
 /** @param {number} ms */
 export const day = (ms) => DAY.format(ms)
+
+const UTC_DATE = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' })
+/** @param {number} ms */
+export const utcDay = (ms) => UTC_DATE.format(ms)
 
 /** @param {number} value */
 export const dollars = (value) => (value > 0 && value < 0.01 ? 'less than $0.01' : `$${value.toFixed(2)}`)

@@ -3,6 +3,7 @@ import { showAnswer } from './answer.js'
 import { listen, read, Refusal } from './ask.js'
 import { listPairs, choosePair, refresh, startCharts } from './charts.js'
 import { ask, startDialog } from './dialog.js'
+import { showBackups } from './backups.js'
 import { at, say } from './dom.js'
 import { showFailures, startFailures } from './failures.js'
 import { clock, span } from './format.js'
@@ -22,6 +23,7 @@ let connected = false
 const on = {
   about(about) {
     state.about = about
+    state.dumps = undefined
     // Another service may answer under this address than a moment ago.
     const known = new Set(about.pairs.map(({ pair }) => pair))
     for (const pair of state.pairs.keys()) if (!known.has(pair)) state.pairs.delete(pair)
@@ -48,6 +50,9 @@ const on = {
   alarms(alarms) {
     state.alarms = alarms
   },
+  dumps(dumps) {
+    state.dumps = dumps
+  },
   acts(acts) {
     state.acts = acts
     showActs()
@@ -65,6 +70,7 @@ function show() {
   requestAnimationFrame(() => {
     drawing = false
     showAnswer()
+    showBackups()
     showPairs()
     showFailures()
     showRest()

@@ -15,6 +15,8 @@ export const state = {
   failures: undefined,
   /** @type {import('../api.ts').AlarmsView | undefined} */
   alarms: undefined,
+  /** @type {readonly import('../../domain/dump/health.ts').DumpHealth[] | undefined} */
+  dumps: undefined,
   /** @type {readonly import('../../domain/repair/words.ts').Act[]} */
   acts: [],
 }

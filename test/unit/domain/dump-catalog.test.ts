@@ -100,12 +100,14 @@ describe('health', () => {
     expect(health).toEqual({
       dump: 'production',
       newest: at(0),
+      newestState: 'unverified',
       bytes: 30,
       sizeRatio: 0.5,
       unverified: 2,
       failed: 0,
       unreplicatedSince: NOW - DAY,
       replicated: true,
+      days: { last: Math.floor(NOW / DAY) * DAY, letters: '.........u..................uu'.split('') },
     })
     expect(dumpHealthOf('production', [], { now: NOW, replicated: false })).toEqual({
       dump: 'production',

@@ -42,7 +42,18 @@ test('one listing for all who ask within five minutes, and each document once', 
   const versionId = bucket.put(KEY, 'x')
   bucket.put(`${KEY}.manifest.json`, JSON.stringify(manifestOf(KEY, versionId, AT, Buffer.from('x'))))
   const [first, second] = await Promise.all([ask(), ask()])
-  expect(first).toEqual([{ dump: 'production', newest: AT, bytes: 1, unverified: 1, failed: 0, replicated: false }])
+  expect(first).toEqual([
+    {
+      dump: 'production',
+      newest: AT,
+      newestState: 'unverified',
+      bytes: 1,
+      unverified: 1,
+      failed: 0,
+      replicated: false,
+      days: { last: Date.parse('2026-11-24T00:00:00Z'), letters: `${'.'.repeat(29)}u`.split('') },
+    },
+  ])
   expect(second).toEqual(first)
   expect([state.listings, state.documents]).toEqual([1, 1])
   state.now += 300_000
