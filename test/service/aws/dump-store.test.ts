@@ -16,7 +16,6 @@ dumpStoreContract('S3 in the sandbox, by the SDK', async () => {
   await aws.s3(place).send(new CreateBucketCommand({ Bucket: place.bucket, ObjectLockEnabledForBucket: true }))
   return {
     store: makeDumpStore({ estate, aws, place }),
-    locks: false,
     mark: async (key) => void (await aws.s3(place).send(new DeleteObjectCommand({ Bucket: place.bucket, Key: key }))),
     close() {
       aws.close()

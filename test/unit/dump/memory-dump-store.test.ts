@@ -3,5 +3,5 @@ import { memoryDumpStore } from '../../support/memory-dump-store.ts'
 
 dumpStoreContract('memory', async () => {
   const store = memoryDumpStore({ pageSize: 3 })
-  return { store, locks: true, mark: async (key) => void store.mark(key) }
+  return { store, mark: async (key) => void store.mark(key) }
 })
