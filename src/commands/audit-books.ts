@@ -2,7 +2,6 @@
 import type { Estate } from '../config/estate.ts'
 import type { AuditSummary } from '../domain/audit/report.ts'
 import { isLandfallError } from '../domain/errors.ts'
-import type { Act } from '../domain/repair/words.ts'
 import { connectLedger } from '../ledger/connection.ts'
 import { makeLedger, type RedisLedger } from '../ledger/ledger.ts'
 import { systemClock } from '../system.ts'
@@ -44,9 +43,19 @@ export async function saveAudit(ledger: RedisLedger | undefined, summary: AuditS
   }
 }
 
-/** A repair, for the record of who did what. */
-export function actOf({ pair, booked }: AuditSummary, who: string): Omit<Act, 'at'> {
+/** Writes a repair into the record of who did what. The same: what is booked stays booked without it. */
+export async function recordRepair(
+  ledger: RedisLedger | undefined,
+  { pair, booked }: AuditSummary,
+  who: string,
+): Promise<string | undefined> {
   const { received = 0, reopened = 0, open = 0 } = booked ?? {}
   const reason = `booked ${received} unheard of and ${reopened} that had landed; ${open} were open already`
-  return { who, what: 'audit', pair, count: received + reopened, reason }
+  try {
+    await ledger?.record({ who, what: 'audit', pair, count: received + reopened, reason })
+    return undefined
+  } catch (error) {
+    if (!isLandfallError(error)) throw error
+    return `the repair of ${pair} is not in the record of who did what: ${error.code}: ${error.message}`
+  }
 }

@@ -17,7 +17,7 @@ import { openFileSpill } from '../files/spill.ts'
 import { makeLog } from '../log.ts'
 import { operatorName, systemClock, systemPause, systemRandom } from '../system.ts'
 import { makeAudit } from '../workers/audit/engine.ts'
-import { actOf, openBooks, saveAudit } from './audit-books.ts'
+import { openBooks, recordRepair, saveAudit } from './audit-books.ts'
 import { type InventoryOptions, isByInventory, withInventory } from './audit-inventory-options.ts'
 import { dollarsOf, progressLine, renderAudit } from './audit-report.ts'
 import { pairOf, readSession, runSession, type SessionOptions } from './audit-session.ts'
@@ -138,7 +138,9 @@ async function run(estate: Estate, options: Options, io: Io): Promise<void> {
           const { ledger } = await opening
           const trouble = await saveAudit(ledger, summary)
           if (trouble !== undefined) troubles.push(trouble)
-          if (session.repair) await ledger?.record(actOf(summary, operatorIn(io.env, operatorName())))
+          if (!session.repair) return
+          const unrecorded = await recordRepair(ledger, summary, operatorIn(io.env, operatorName()))
+          if (unrecorded !== undefined) troubles.push(unrecorded)
         },
       },
       session,
