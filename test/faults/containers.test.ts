@@ -1,7 +1,7 @@
-import { GetMetricStatisticsCommand } from '@aws-sdk/client-cloudwatch'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { expectAllAccounted, received } from '../support/accounted.ts'
 import { type EstateWorld, startWorld } from '../support/estate-world.ts'
+import { heartbeats } from '../support/heartbeats.ts'
 import { type LandfallProcess, startLandfall } from '../support/landfall-process.ts'
 
 async function busyWorld(): Promise<EstateWorld> {
@@ -35,21 +35,6 @@ test('three containers share the work: none counted twice, and one of them publi
   expect(await heartbeats(world)).toBeLessThanOrEqual(seconds + 2)
   await stopAll(containers)
 })
-
-async function heartbeats({ clients, estate }: EstateWorld): Promise<number> {
-  const hour = 3_600_000
-  const { Datapoints } = await clients.destination.cloudwatch.send(
-    new GetMetricStatisticsCommand({
-      Namespace: estate.service.metrics.namespace,
-      MetricName: 'Heartbeat',
-      StartTime: new Date(Date.now() - hour),
-      EndTime: new Date(Date.now() + hour),
-      Period: 7200,
-      Statistics: ['SampleCount'],
-    }),
-  )
-  return (Datapoints ?? []).reduce((sum, { SampleCount }) => sum + (SampleCount ?? 0), 0)
-}
 
 test('--only intake and --only verify in two processes do the whole job together', async () => {
   const world = await busyWorld()
