@@ -47,15 +47,15 @@ describe.skipIf(images === undefined)('dumps and drills in containers', () => {
     const url = `postgresql://postgres:${PASSWORD}@127.0.0.1:${port}/postgres`
     world = await startDumpWorld({ name: 'postgres', url, sql, drop: async () => {} })
     undo.push(() => world.stop())
-    const { s3, destroy } = clientsFor(world.sandboxUrl, { account: ACCOUNT, region: 'eu-west-2' })
+    const london = clientsFor(world.sandboxUrl, { account: ACCOUNT, region: 'eu-west-2' })
     // Where a drill's report goes.
-    await s3.send(
+    await london.s3.send(
       new CreateBucketCommand({
         Bucket: SNAPSHOT_BUCKET,
         CreateBucketConfiguration: { LocationConstraint: 'eu-west-2' },
       }),
     )
-    destroy()
+    london.destroy()
     await writeFile(join(world.folder, 'identity'), `${world.identity}\n`, { mode: 0o644 })
     configFile = await world.config('nightly', { identity: { file: '/run/secrets/identity' } })
     // The container's user is another than this one.
