@@ -15,7 +15,7 @@ export interface Fitted {
 /** One inline policy where the statements fit into one, else as many managed ones as they need. */
 export function fit(
   statements: readonly Statement[],
-  limits: Pick<typeof LIMITS, 'inline' | 'managed'> = LIMITS,
+  limits: { readonly inline: number; readonly managed: number } = LIMITS,
 ): Fitted {
   const whole = documentOf(statements)
   if (sizeOf(whole) <= limits.inline) return { inline: true, documents: [whole] }

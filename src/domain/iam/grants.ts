@@ -218,6 +218,16 @@ export const GRANTS: readonly Grant[] = [
     at: pairs((pair) => when(copies(pair), [objectsAt(pair.source)])),
   },
   {
+    actions: ['s3:GetObjectTagging'],
+    by: ['service'],
+    on: "the pair's source objects",
+    when: '`redrive.copy` between accounts of one role',
+    why: "S3's own copy is of the current version, and takes its tags along",
+    at: pairs((pair, estate) =>
+      when(copies(pair) && isDirect(estate, pair.source, pair.destination), [objectsAt(pair.source)]),
+    ),
+  },
+  {
     actions: ['s3:GetReplicationConfiguration'],
     by: ['service'],
     on: "the pair's source bucket",

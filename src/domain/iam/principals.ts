@@ -77,7 +77,9 @@ function ofActivity(estate: IamEstate, activity: Activity, home: string): readon
   }
   const byActor = Map.groupBy(found, ({ at }) => actorIn(at.account))
   const assumed = [...byActor.keys()].filter((arn) => arn !== own)
-  const assume = assumed.map((arn): Permission => ({
+  // `dump prune` is a person's command, which goes from the person's own role to the one that deletes.
+  const more = activity === 'operator' ? pruners(estate).map(({ arn }) => arn) : []
+  const assume = [...assumed, ...more].map((arn): Permission => ({
     action: 'sts:AssumeRole',
     arn,
     condition: undefined,
