@@ -488,11 +488,11 @@ export const GRANTS: readonly Grant[] = [
     at: pairs(({ destination }) => [bucketAt(destination)]),
   },
   {
-    actions: ['s3:GetObject', 's3:GetObjectVersion'],
+    actions: ['s3:GetObjectVersion'],
     by: ['drill'],
     on: "each pair's objects",
     when: '',
-    why: '`drill replicas` reads them to the last byte, with `--source` on both sides',
+    why: '`drill replicas` reads them to the last byte, on both sides unless `--no-source`',
     at: pairs(bothObjects),
   },
   {
@@ -543,7 +543,7 @@ export const GRANTS: readonly Grant[] = [
     ),
   },
   {
-    actions: ['s3:GetObjectVersionTagging', 's3:GetObjectTagging'],
+    actions: ['s3:GetObjectTagging'],
     by: READERS,
     on: "objects under a shipment's `from`",
     when: '`shipments` between accounts of one role',
