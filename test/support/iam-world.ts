@@ -97,6 +97,15 @@ function documentFor(redisUrl: string, recipient: string) {
         expected: '1GiB',
       },
       {
+        name: 'second',
+        ...place('dumps', 'eu-west-1', 'backups'),
+        prefix: 'second/',
+        pair: 'dumps',
+        database: { env: 'DATABASE_URL' },
+        lock: { mode: 'GOVERNANCE', days: 1 },
+        expected: '1GiB',
+      },
+      {
         name: 'old',
         stage: 'production',
         ...place('dumps', 'eu-west-1', 'backups'),

@@ -398,7 +398,15 @@ export const GRANTS: readonly Grant[] = [
     at: dumps((dump, estate, by) => foldersFor(dump, estate, by).map(bucketAt)),
   },
   {
-    actions: ['s3:GetObject', 's3:GetObjectVersion'],
+    actions: ['s3:GetObject'],
+    by: ['service', 'operator', 'dump'],
+    on: 'dumps, and (but for `dump`) their replicas',
+    when: '`dumps`',
+    why: 'whether a key is taken; what stands there now',
+    at: dumps((dump, estate, by) => foldersFor(dump, estate, by).map((at) => objectsAt(at, at.prefix))),
+  },
+  {
+    actions: ['s3:GetObjectVersion'],
     by: [...CATALOG, 'dump'],
     on: 'dumps, and (but for `dump`) their replicas',
     when: '`dumps`',
@@ -458,7 +466,7 @@ export const GRANTS: readonly Grant[] = [
       snapshot === undefined ? [] : when(all.length > 0, [bucketAt(snapshot)]),
   },
   {
-    actions: ['s3:GetObject', 's3:GetObjectVersion'],
+    actions: ['s3:GetObjectVersion'],
     by: CATALOG,
     on: "drills' reports, under `service.snapshot`",
     when: '`dumps` and `service.snapshot`',
