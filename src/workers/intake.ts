@@ -38,6 +38,8 @@ export interface IntakeHandlerNeeds {
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
+  /** Told of each event with the message that it came in, before anything is done with it. */
+  readonly onEvent?: ((message: IntakeMessage, event: BucketEvent) => void) | undefined
   /** Something is due now: whoever pokes need not wait for the next tick. */
   readonly onDue: () => void
 }
@@ -52,7 +54,7 @@ interface Read {
 }
 
 export function makeIntakeHandler(needs: IntakeHandlerNeeds): IntakeHandler {
-  const { ledger, tempo, sample, clock, random, log, onDue } = needs
+  const { ledger, tempo, sample, clock, random, log, onDue, onEvent } = needs
   const shipments = needs.ship?.shipments ?? []
   const routes = needs.dumps?.routes ?? []
   const others = [...shipments.map(({ from }) => from.bucket), ...routes.flatMap(({ buckets }) => buckets)]
@@ -117,6 +119,7 @@ export function makeIntakeHandler(needs: IntakeHandlerNeeds): IntakeHandler {
       else tellPoison(message, parsed.faults)
       for (const event of parsed.events) {
         events.push(event)
+        onEvent?.(message, event)
         newest.set(message.queue, Math.max(newest.get(message.queue) ?? 0, event.time))
       }
       for (const count of parsed.ignored.values()) ignored += count
