@@ -2,6 +2,7 @@
  * Messages -> events -> the ledger. Only what this handler returns may be deleted from SQS: all of it is booked, and as
  * durable as the configuration asks.
  */
+import { logName } from '../domain/trace.ts'
 import { type DumpRoute, dumpsIn } from '../domain/dump/arrivals.ts'
 import { type ShipmentRoute, shipmentsIn, type ToShip } from '../domain/dump/shipments.ts'
 import { isLandfallError } from '../domain/errors.ts'
@@ -188,7 +189,9 @@ export function makeIntakeHandler(needs: IntakeHandlerNeeds): IntakeHandler {
     const tampering = purges.filter(({ id, byStranger }) => byStranger && news.has(id))
     if (tampering.length === 0) return
     // One line for a batch: a clean-up of a million versions must not drown what it says.
-    const samples = tampering.slice(0, 3).map(({ key, versionId, principal }) => ({ key, versionId, principal }))
+    const samples = tampering
+      .slice(0, 3)
+      .map(({ key, versionId, principal }) => ({ ...logName({ key, versionId }), principal }))
     log.error({ pair, versions: tampering.length, samples }, 'replica purged by a stranger')
   }
 
