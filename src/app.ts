@@ -15,6 +15,7 @@ import { makeObjectStore } from './aws/object-store.ts'
 import { makeShipper } from './aws/shipper.ts'
 import { makeSnapshotStore } from './aws/snapshot-store.ts'
 import { makeSameBytes } from './aws/same-bytes.ts'
+import { makeCountWrites } from './aws/source-writes.ts'
 import { makeQueues, type Queues } from './aws/sqs.ts'
 import { makeVersionLister } from './aws/version-pages.ts'
 import { dumpRoutes } from './config/dump-places.ts'
@@ -56,6 +57,7 @@ import { makeOrderShipments } from './workers/order-shipments.ts'
 import { makeRedrive, type Redrive } from './workers/redrive.ts'
 import { makeReport } from './workers/report.ts'
 import { makeShip } from './workers/ship.ts'
+import { makeSourceWrites } from './workers/source-writes.ts'
 import { makeScheduledDumps } from './workers/scheduled-dump.ts'
 import { makeSnapshot } from './workers/snapshot.ts'
 import { type GatherStatus, makeGatherStatus } from './workers/status.ts'
@@ -203,6 +205,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       sink: makeMetricsSink({ estate, aws, log }),
       depth: async (queue) => queues.depth(queue),
       dumps: dumpHealth,
+      sourceWrites: makeSourceWrites({ pairs, count: makeCountWrites(aws), clock, log }),
       clock,
       log,
       holder: processName(),
