@@ -15,6 +15,7 @@ import { makeMetricsSink } from './aws/metrics.ts'
 import { makeObjectStore } from './aws/object-store.ts'
 import { makeShipper } from './aws/shipper.ts'
 import { makeSnapshotStore } from './aws/snapshot-store.ts'
+import { makeCountWrites } from './aws/source-writes.ts'
 import { makeQueues } from './aws/sqs.ts'
 import type { Estate } from './config/estate.ts'
 import type { TelemetryOptions } from './config/telemetry.ts'
@@ -40,6 +41,7 @@ import { makeInvestigate } from './workers/investigate.ts'
 import { makeOrderShipments } from './workers/order-shipments.ts'
 import { makeReport } from './workers/report.ts'
 import { makeShip } from './workers/ship.ts'
+import { makeSourceWrites } from './workers/source-writes.ts'
 import { makeSnapshot } from './workers/snapshot.ts'
 import { type GatherStatus, makeGatherStatus } from './workers/status.ts'
 import { makeSweep } from './workers/sweep.ts'
@@ -175,6 +177,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       sink: makeMetricsSink({ estate, aws, log }),
       depth: async (queue) => queues.depth(queue),
       dumps: dumpHealth,
+      sourceWrites: makeSourceWrites({ pairs, count: makeCountWrites(aws), clock, log }),
       clock,
       log,
       holder: processName(),
