@@ -2,10 +2,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { ecsFiles } from './ecs.ts'
 import { grafanaFile } from './grafana.ts'
+import { iamPage } from './iam-page.ts'
 import { metricsPage } from './metrics-page.ts'
 
 const file = (path: string): URL => new URL(`../${path}`, import.meta.url)
 writeFileSync(file('docs/metrics.md'), metricsPage())
+writeFileSync(file('docs/iam.md'), iamPage())
 mkdirSync(file('deploy/grafana/'), { recursive: true })
 writeFileSync(file('deploy/grafana/landfall.json'), grafanaFile())
 mkdirSync(file('deploy/ecs/'), { recursive: true })

@@ -1,10 +1,11 @@
 import { getDropped } from './dropped.ts'
 import { clearFaults, getFaults, putFaults } from './faults.ts'
 import { getHealth } from './health.ts'
-import { getIam, postIam } from './iam.ts'
+import { getEvaluations, getIam, postIam } from './iam.ts'
 import { putEventBridge } from './eventbridge.ts'
 import { postLifecycle } from './lifecycle.ts'
 import { getReplication } from './replication.ts'
+import { postMetrics } from './metrics.ts'
 import type { ControlAction } from './service.ts'
 import { getStats, resetStats } from './stats.ts'
 
@@ -17,8 +18,10 @@ export const ACTIONS: Readonly<Record<string, ControlAction>> = {
   'GET replication': getReplication,
   'GET dropped': getDropped,
   'POST lifecycle': postLifecycle,
+  'POST metrics': postMetrics,
   'GET iam': getIam,
   'POST iam': postIam,
+  'GET evaluations': getEvaluations,
   'PUT eventbridge': putEventBridge,
   'GET stats': getStats,
   'DELETE stats': resetStats,

@@ -63,7 +63,11 @@ export interface Service {
     readonly tickMs: number
   }
   readonly shutdownGraceMs: number
-  readonly log: { readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent' }
+  readonly log: {
+    readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'
+    /** The share of the versions whose every step is written at `debug`, 0 to 1. */
+    readonly sample: number
+  }
 }
 
 /** Of alarms and dashboards as code. */
@@ -137,6 +141,8 @@ export interface Pair {
     readonly rpoMs: number
     /** So long without any event is an alarm; undefined: silence is normal. */
     readonly quietAfterMs?: number | undefined
+    /** FilterId of the S3 request metrics of the whole source bucket. */
+    readonly requestsFilter?: string | undefined
   }
 }
 

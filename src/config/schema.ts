@@ -125,7 +125,15 @@ const serviceSchema = z.strictObject({
   // Fargate kills 120 s after SIGTERM at the latest (stopTimeout).
   shutdownGrace: duration('0s', '110s').prefault('25s').describe('From SIGTERM until unfinished jobs are cancelled.'),
   log: z
-    .strictObject({ level: z.enum(LOG_LEVELS).default('info').describe('The least level that is written.') })
+    .strictObject({
+      level: z.enum(LOG_LEVELS).default('info').describe('The least level that is written.'),
+      sample: z
+        .number()
+        .min(0)
+        .max(1)
+        .default(0.1)
+        .describe('The share of the versions whose every step is written at `debug`; what fails is always written.'),
+    })
     .prefault({})
     .describe('Logs go to stdout as JSON.'),
 })
@@ -261,6 +269,12 @@ export const pairSchema = z.strictObject({
       quietAfter: duration('5m', '30d')
         .optional()
         .describe('So long without any event of the pair is an alarm; absent: silence is normal.'),
+      // Amazon S3 API reference, MetricsConfiguration: up to 64 letters, digits, periods, dashes and underscores.
+      requestsFilter: z
+        .string()
+        .regex(/^[\w.-]{1,64}$/, 'is no id of a metrics configuration (1 to 64 of A-Z a-z 0-9 . - _)')
+        .optional()
+        .describe("Id of the source's S3 request metrics: writes that S3 counts and no event tells of are an alarm."),
     })
     .prefault({})
     .describe('Limits of the alarms of this pair.'),
