@@ -408,7 +408,15 @@ export const GRANTS: readonly Grant[] = [
     at: dumps((dump, estate, by) => foldersFor(dump, estate, by).map(bucketAt)),
   },
   {
-    actions: ['s3:GetObject', 's3:GetObjectVersion'],
+    actions: ['s3:GetObject'],
+    by: ['service', 'operator', 'dump'],
+    on: 'dumps, and (but for `dump`) their replicas',
+    when: '`dumps`',
+    why: 'whether a key is taken; what stands there now',
+    at: dumps((dump, estate, by) => foldersFor(dump, estate, by).map((at) => objectsAt(at, at.prefix))),
+  },
+  {
+    actions: ['s3:GetObjectVersion'],
     by: [...CATALOG, 'dump'],
     on: 'dumps, and (but for `dump`) their replicas',
     when: '`dumps`',
@@ -468,7 +476,7 @@ export const GRANTS: readonly Grant[] = [
       snapshot === undefined ? [] : when(all.length > 0, [bucketAt(snapshot)]),
   },
   {
-    actions: ['s3:GetObject', 's3:GetObjectVersion'],
+    actions: ['s3:GetObjectVersion'],
     by: CATALOG,
     on: "drills' reports, under `service.snapshot`",
     when: '`dumps` and `service.snapshot`',
@@ -498,11 +506,11 @@ export const GRANTS: readonly Grant[] = [
     at: pairs(({ destination }) => [bucketAt(destination)]),
   },
   {
-    actions: ['s3:GetObject', 's3:GetObjectVersion'],
+    actions: ['s3:GetObjectVersion'],
     by: ['drill'],
     on: "each pair's objects",
     when: '',
-    why: '`drill replicas` reads them to the last byte, with `--source` on both sides',
+    why: '`drill replicas` reads them to the last byte, on both sides unless `--no-source`',
     at: pairs(bothObjects),
   },
   {
@@ -553,7 +561,7 @@ export const GRANTS: readonly Grant[] = [
     ),
   },
   {
-    actions: ['s3:GetObjectVersionTagging', 's3:GetObjectTagging'],
+    actions: ['s3:GetObjectTagging'],
     by: READERS,
     on: "objects under a shipment's `from`",
     when: '`shipments` between accounts of one role',
