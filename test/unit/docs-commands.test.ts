@@ -23,7 +23,7 @@ const EVERYWHERE = new Set(['--help', '-h', '--version', '-V'])
 
 const out = { write: () => {}, isTTY: false, columns: 120, colour: false }
 const program = new Command('landfall')
-for (const { load } of COMMANDS) (await load()).register(program, { env: {}, stdout: out, stderr: out, exitCode: 0 })
+for (const entry of COMMANDS) (await entry.load()).register(program, { env: {}, stdout: out, stderr: out, exitCode: 0 })
 
 test.each([...PAGES, 'hints'])('%s', (page) => {
   const text = page === 'hints' ? HINTS.join('\n') : readFileSync(join(ROOT, page), 'utf8')
