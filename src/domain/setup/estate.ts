@@ -23,8 +23,13 @@ export interface PairSetup {
   /** Of replicas; absent: the object's own. */
   readonly storageClass?: string | undefined
   readonly kms?: { readonly sourceKeys: readonly string[]; readonly replicaKey: string } | undefined
-  /** Unfinished uploads to the destination are ended by a lifecycle rule after this age. */
-  readonly abortUploadsAfterMs?: number | undefined
+}
+
+export interface ServiceSetup {
+  /** `key=value` with `*` and `?`: whose tag is on a resource, to him it is left. Absent: Terraform's usual ones. */
+  readonly ownerTags?: readonly string[] | undefined
+  /** Subscribe the intake queue to topics that take a bucket's events already. */
+  readonly subscribe?: boolean | undefined
 }
 
 export interface SetupPair {
@@ -54,6 +59,7 @@ export interface SetupEstate {
     readonly region: string
     readonly snapshot?: (SetupBucket & { readonly prefix: string }) | undefined
     readonly intake: { readonly waitSeconds: number; readonly visibilitySeconds: number }
+    readonly setup?: ServiceSetup | undefined
     readonly alarms: { readonly topics: readonly string[]; readonly estateTopics: readonly string[] }
   }
   readonly queues: readonly SetupQueue[]

@@ -1,8 +1,6 @@
 /** The buckets, queues and roles that an estate rests on, each once, and the names that Landfall gives its own. Pure. */
+import { REPLICATION_ROLE } from '../iam/replication-role.ts'
 import type { SetupBucket, SetupEstate, SetupPair, SetupQueue } from './estate.ts'
-
-/** The name of the role that S3 replicates under, in an account where none stands. */
-export const REPLICATION_ROLE = 'landfall-replication'
 
 export type BucketUse = 'source' | 'destination' | 'batch' | 'snapshot' | 'dumps' | 'shipment'
 
