@@ -52,6 +52,6 @@ export async function applyChanges(
 
 export async function applyStep<Name extends Step['do']>(aws: SetupAws, step: StepOf<Name>): Promise<void> {
   // The table has a step of each name under that name; TypeScript can't follow that through a union.
-  const run = STEPS[step.do as Name] as (aws: SetupAws, step: StepOf<Name>) => Promise<void>
+  const run = STEPS[step.do] as (aws: SetupAws, step: StepOf<Name>) => Promise<void>
   await run(aws, step)
 }
