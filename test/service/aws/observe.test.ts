@@ -153,7 +153,7 @@ test('of what stands all parts are read', async () => {
         ],
       },
     },
-    policy: { is: 'absent' },
+    policy: { value: { Statement: [{ Sid: 'LandfallTlsOnly' }] } },
     objectLock: { is: 'absent' },
     tags: { value: { ManagedBy: 'terraform' } },
   })
