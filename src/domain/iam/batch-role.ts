@@ -10,15 +10,17 @@ export interface BatchPair {
   readonly batch: { readonly bucket: string; readonly prefix: string }
 }
 
-/** For jobs of this account alone (IAM user guide, "The confused deputy problem"). */
-export function batchTrust(accountId: string): PolicyDocument {
+/**
+ * No condition on the account: AWS's page has none, and does not say that the service names an account when it assumes the
+ * role, so that one might keep every job from starting. Only `iam:PassRole` of this account gives the role to a job.
+ */
+export function batchTrust(): PolicyDocument {
   return documentOf([
     {
       Sid: 'BatchOperationsReplicate',
       Effect: 'Allow',
       Principal: { Service: 'batchoperations.s3.amazonaws.com' },
       Action: 'sts:AssumeRole',
-      Condition: { StringEquals: { 'aws:SourceAccount': accountId } },
     },
   ])
 }

@@ -151,6 +151,8 @@ export interface SetupOptions {
   readonly subscribe?: boolean | undefined
   /** Rewrite rules of version 1. */
   readonly migrateRules?: boolean | undefined
+  /** A batch job for objects from before the rules follows: its role needs grants for that. */
+  readonly existing?: boolean | undefined
   /** Version of rules that are made. Default: 2. */
   readonly rule?: 1 | 2 | undefined
 }

@@ -6,8 +6,8 @@ import {
   replicationTrust,
   type ReplicationPair,
 } from '../iam/replication-role.ts'
-import type { PolicyDocument as OurDocument } from '../iam/document.ts'
-import type { Change } from './change.ts'
+import { bucketArn, listed, type PolicyDocument as OurDocument } from '../iam/document.ts'
+import type { Change, SetupOptions } from './change.ts'
 import type { SetupEstate, SetupPair } from './estate.ts'
 import type { Observed, PolicyDocument, PolicyStatement, SeenRole } from './observed.ts'
 import { respectOwner } from './owned.ts'
@@ -31,7 +31,12 @@ export function roleOf(estate: SetupEstate, observed: Observed, pair: SetupPair)
   return standing === '' ? replicationRoleArn(estate, pair) : standing
 }
 
-export function planRoles(estate: SetupEstate, observed: Observed, pairs: readonly SetupPair[]): readonly Change[] {
+export function planRoles(
+  estate: SetupEstate,
+  observed: Observed,
+  pairs: readonly SetupPair[],
+  { existing }: SetupOptions,
+): readonly Change[] {
   const live = Map.groupBy(pairs, (pair) => roleOf(estate, observed, pair))
   const batch = Map.groupBy(
     pairs.filter(({ redrive }) => redrive.batch !== undefined),
@@ -39,7 +44,7 @@ export function planRoles(estate: SetupEstate, observed: Observed, pairs: readon
   )
   return [
     ...[...live].flatMap(([arn, all]) => planRole(estate, observed, replicationWish(estate, observed, arn, all))),
-    ...[...batch].flatMap(([arn, all]) => planRole(estate, observed, batchWish(estate, arn, all))),
+    ...[...batch].flatMap(([arn, all]) => planRole(estate, observed, batchWish(estate, arn, all, existing === true))),
   ]
 }
 
@@ -76,16 +81,27 @@ export function replicationPair(estate: SetupEstate, observed: Observed, pair: S
   }
 }
 
-function batchWish(estate: SetupEstate, arn: string, pairs: readonly SetupPair[]): RoleWish {
+function batchWish(estate: SetupEstate, arn: string, pairs: readonly SetupPair[], existing: boolean): RoleWish {
+  const own = documentOf(batchPermissions(pairs.map(({ source, redrive }) => ({ source, batch: redrive.batch! }))))
   return {
     arn,
     account: accountNamed(estate, arn),
     service: 'batchoperations.s3.amazonaws.com',
-    trust: documentOf(batchTrust(readArn(arn).accountId)),
+    trust: documentOf(batchTrust()),
     policy: {
       name: 'landfall-batch-replication',
-      document: documentOf(batchPermissions(pairs.map(({ source, redrive }) => ({ source, batch: redrive.batch! })))),
+      document: existing ? { ...own, Statement: [...own.Statement, listsItself(pairs)] } : own,
     },
+  }
+}
+
+/** S3 makes the manifest itself, by an inventory of its own (user guide, "Configuring an IAM role for S3 Batch Replication"). */
+function listsItself(pairs: readonly SetupPair[]): PolicyStatement {
+  return {
+    Sid: 'MakeManifests',
+    Effect: 'Allow',
+    Action: 's3:PutInventoryConfiguration',
+    Resource: listed(pairs.map(({ source }) => bucketArn(source.bucket))),
   }
 }
 

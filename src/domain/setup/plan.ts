@@ -37,7 +37,7 @@ export function planSetup(
   }
   const changes = [
     ...asked.filter((place) => !isSource(place)).flatMap(bucket),
-    ...(options.roles === false ? [] : planRoles(estate, observed, pairs)),
+    ...(options.roles === false ? [] : planRoles(estate, observed, pairs, options)),
     ...asked.flatMap((place) => {
       const seen = observed.buckets.get(place.bucket)
       return seen === undefined

@@ -5,7 +5,7 @@
  */
 import type { NewLifecycleRule, QueueSettings, Step } from './change.ts'
 import { type HclBlock, type HclValue, raw } from './hcl.ts'
-import type { PolicyStatement, SeenTarget } from './observed.ts'
+import type { PolicyStatement } from './observed.ts'
 import { readArn } from './places.ts'
 import { labelOf } from './terraform-names.ts'
 import { type Known, of, ofBucket, queueArn, roleName, type StepOf } from './terraform-parts.ts'
@@ -205,14 +205,15 @@ function redriveText(arn: HclValue, maxReceiveCount: number): string {
 
 /** Terraform owns the configuration whole: what else stands on the bucket belongs into the same resource. */
 function notification({ at, target }: StepOf<'addTarget'>, known: Known): HclBlock {
-  const { arn, events, id } = target satisfies SeenTarget
+  const { arn, events, id } = target
+  const name = readArn(arn).resource
+  const queue = { id, queue_arn: queueArn({ arn, name }, known), events: [...events] }
+  const step = { do: 'addTarget', at, target } as const
   return {
-    ...ofBucket('aws_s3_bucket_notification', { do: 'addTarget', at, target }, known, [
-      {
-        type: 'queue',
-        attributes: { id, queue_arn: queueArn({ arn, name: readArn(arn).resource }, known), events: [...events] },
-      },
-    ]),
+    ...ofBucket('aws_s3_bucket_notification', step, known, [{ type: 'queue', attributes: queue }], {
+      // S3 tries to send when it is told of a queue, and is refused before the policy stands.
+      depends_on: known.queues.has(arn) ? [raw(`aws_sqs_queue_policy.${labelOf(name)}`)] : undefined,
+    }),
     comments: ['One for a bucket: what it tells others already belongs into this one.'],
   }
 }
