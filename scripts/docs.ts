@@ -1,5 +1,6 @@
 /** `node scripts/docs.ts`: writes the parts of docs/ and deploy/ that come from tables. A test holds them against each other. */
 import { mkdirSync, writeFileSync } from 'node:fs'
+import { ecsFiles } from './ecs.ts'
 import { grafanaFile } from './grafana.ts'
 import { iamPage } from './iam-page.ts'
 import { metricsPage } from './metrics-page.ts'
@@ -9,3 +10,5 @@ writeFileSync(file('docs/metrics.md'), metricsPage())
 writeFileSync(file('docs/iam.md'), iamPage())
 mkdirSync(file('deploy/grafana/'), { recursive: true })
 writeFileSync(file('deploy/grafana/landfall.json'), grafanaFile())
+mkdirSync(file('deploy/ecs/'), { recursive: true })
+for (const [name, text] of ecsFiles()) writeFileSync(file(`deploy/ecs/${name}`), text)
