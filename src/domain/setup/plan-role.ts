@@ -100,7 +100,7 @@ function listsItself(pairs: readonly SetupPair[]): PolicyStatement {
   return {
     Sid: 'MakeManifests',
     Effect: 'Allow',
-    Action: 's3:PutInventoryConfiguration',
+    Action: ['s3:GetReplicationConfiguration', 's3:PutInventoryConfiguration'],
     Resource: listed(pairs.map(({ source }) => bucketArn(source.bucket))),
   }
 }
