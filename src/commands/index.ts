@@ -53,6 +53,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./iam.ts'),
   },
   {
+    name: 'init',
+    summary: 'set replication up on AWS, or write it as Terraform',
+    load: () => import('./init.ts'),
+  },
+  {
     name: 'alarms',
     summary: 'CloudWatch alarms as code, and those of others that can never fire',
     load: () => import('./alarms.ts'),

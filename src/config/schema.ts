@@ -7,6 +7,7 @@
 import { z } from 'zod'
 import { alarmsSchema } from './schema-alarms.ts'
 import { dumpSchema, shipmentSchema } from './schema-dumps.ts'
+import { pairSetupSchema, serviceSetupSchema } from './schema-setup.ts'
 import {
   account,
   bucket,
@@ -103,6 +104,7 @@ const serviceSchema = z.strictObject({
   alarms: alarmsSchema
     .prefault({})
     .describe('Alarms and dashboards as code: `landfall alarms`, `landfall dashboards`.'),
+  setup: serviceSetupSchema.prefault({}).describe('How `landfall init` sets things up.'),
   intake: z
     .strictObject({
       consumersPerQueue: z.int().min(1).max(64).default(2).describe('Long polls at the same time, for each queue.'),
@@ -252,6 +254,7 @@ export const pairSchema = z.strictObject({
     .optional()
     .describe("The age at which the destination's lifecycle removes noncurrent versions for good, where it does."),
   redrive: redriveSchema.prefault({}).describe('How failed versions are driven again.'),
+  setup: pairSetupSchema.prefault({}).describe('How `landfall init` sets this pair up.'),
   audit: z
     .strictObject({
       every: duration('1h', '90d')
