@@ -1,13 +1,29 @@
-# Landfall's images. `production` is the service and its CLI; `demo` adds the sandbox, for `landfall demo` and `sandbox`.
-#   docker build --target production -t landfall .
-#   docker build --target demo -t landfall:demo .
-FROM node:24-bookworm-slim AS packages
+# Landfall's images (docs/containers.md), smallest first; each is the one before and more:
+#   slim        the service and its CLI, for estates without database dumps and without `audit --inventory`
+#   production  PostgreSQL's client tools, gpg and DuckDB beside it: what `docker build .` makes
+#   drill       and a PostgreSQL server, for `landfall drill dump` on a scratch server of its own
+#   demo        and the sandbox, for `landfall demo` and `landfall sandbox`
+#
+# The Debian release of the base: bookworm has PostgreSQL 15, trixie 17, bullseye 13.
+ARG DEBIAN=bookworm
+
+FROM node:24-${DEBIAN}-slim AS lean-packages
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-# No install script is needed at run time, and none is run: the package `node` is for development.
-RUN npm ci --omit=dev --ignore-scripts && npm cache clean --force
+# No install script is needed at run time, and none is run: the package `node` is for development. What only compilers
+# and debuggers read goes.
+RUN npm ci --omit=dev --omit=optional --ignore-scripts && npm cache clean --force \
+  && find node_modules -type f \( -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' -o -name '*.map' \) -delete
 
-FROM node:24-bookworm-slim AS production
+FROM node:24-${DEBIAN}-slim AS packages
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --omit=dev --ignore-scripts && npm cache clean --force
+# The optional ones alone: the others are in the layer of `slim` already.
+COPY scripts/optional-packages.mjs ./scripts/
+RUN mkdir /optional && tar -c $(node scripts/optional-packages.mjs) | tar -x -C /optional
+
+FROM node:24-${DEBIAN}-slim AS slim
 ENV NODE_ENV=production \
     # In a container loopback is nobody's: what may reach the port is for the container's network to say.
     LANDFALL_HTTP_HOST=0.0.0.0 \
@@ -19,7 +35,7 @@ ENV NODE_ENV=production \
 WORKDIR /app
 # For `docker exec <container> landfall status`.
 RUN ln -s /app/src/cli.ts /usr/local/bin/landfall
-COPY --from=packages /app/node_modules ./node_modules
+COPY --from=lean-packages /app/node_modules ./node_modules
 COPY package.json landfall.example.yaml LICENSE ./
 COPY src ./src
 USER node
@@ -32,7 +48,31 @@ STOPSIGNAL SIGTERM
 ENTRYPOINT ["node", "/app/src/cli.ts"]
 CMD ["run"]
 
-FROM node:24-bookworm-slim AS sandbox-packages
+FROM slim AS production
+# Major versions of the client, newest wins. What the base's Debian lacks needs a source in deploy/apt.
+ARG POSTGRES=15
+USER root
+COPY deploy/apt /tmp/apt
+RUN find /tmp/apt -name '*.sources' -exec mv -t /etc/apt/sources.list.d/ {} + \
+  && apt-get update -qq \
+  && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+    gpg $(for major in $POSTGRES; do echo "postgresql-client-$major"; done) \
+  && rm -rf /var/lib/apt/lists/* /var/cache/apt /tmp/apt
+COPY --from=packages /optional/node_modules ./node_modules
+USER node
+
+FROM production AS drill
+ARG POSTGRES=15
+USER root
+# The server alone: Debian would make a cluster at its installation, and start it.
+RUN mkdir -p /etc/postgresql-common && echo 'create_main_cluster = false' > /etc/postgresql-common/createcluster.conf \
+  && apt-get update -qq \
+  && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+    $(for major in $POSTGRES; do echo "postgresql-$major"; done) \
+  && rm -rf /var/lib/apt/lists/* /var/cache/apt
+USER node
+
+FROM node:24-${DEBIAN}-slim AS sandbox-packages
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts
@@ -40,9 +80,12 @@ COPY scripts/sandbox-packages.mjs ./scripts/
 # The sandbox's packages are development packages: these few are taken as the lock file has them, and no others.
 RUN mkdir /sandbox && tar -c $(node scripts/sandbox-packages.mjs) | tar -x -C /sandbox
 
-FROM production AS demo
+FROM drill AS demo
 COPY --from=sandbox-packages /sandbox/node_modules ./node_modules
 COPY sandbox ./sandbox
 # The demo brings its own estate and health port; no landfall.yaml is needed.
 HEALTHCHECK NONE
 CMD ["demo"]
+
+# The last one is what a build without a target makes.
+FROM production

@@ -47,7 +47,7 @@ export default defineConfig({
   plugins: ['typescript', 'import', 'unicorn', 'oxc', 'promise', 'node'],
   categories: { correctness: 'error', suspicious: 'error' },
   options: { typeAware: true },
-  ignorePatterns: ['node_modules', '.cache', 'coverage', 'out'],
+  ignorePatterns: ['node_modules', '.cache', 'coverage', 'dist', 'out'],
   rules: {
     'import/no-cycle': 'error',
     'typescript/no-explicit-any': 'error',

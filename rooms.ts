@@ -30,9 +30,17 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   inventory: { path: 'inventory/', may: ['domain', 'ports', 'config'], packages: ['@duckdb/node-api'] },
   files: { path: 'files/', may: ['domain', 'ports', 'config'] },
   web: { path: 'web/', may: ['domain', 'ports', 'config'], packages: ['fastify', '@fastify/*'] },
+  telemetry: {
+    path: 'telemetry/',
+    may: ['domain', 'ports', 'config'],
+    packages: ['@opentelemetry/*', 'bullmq-otel', 'bullmq'],
+  },
   system: { path: 'system.ts', may: ['ports'] },
-  log: { path: 'log.ts', may: ['ports'], packages: ['pino', 'pino-pretty'] },
-  app: { path: 'app.ts', may: ['domain', 'ports', 'config', 'workers', 'web', 'log', 'system', ...outside] },
+  log: { path: 'log.ts', may: ['ports', 'domain'], packages: ['pino', 'pino-pretty'] },
+  app: {
+    path: 'app.ts',
+    may: ['domain', 'ports', 'config', 'workers', 'web', 'log', 'system', 'telemetry', ...outside],
+  },
   demo: { path: 'demo/', may: ['domain', 'ports', 'config', 'workers', 'app', 'log', 'system', ...outside] },
   commands: {
     path: 'commands/',

@@ -24,6 +24,11 @@ const STEPS = {
     [...vitest, '--project', 'unit', '--project', 'service', '--project', 'faults', '--project', 'page', ...rest],
   ],
   containers: (rest) => [[...vitest, '--config', 'vitest.containers.config.ts', ...rest]],
+  // `npm pack`: Node strips no types under node_modules, so a package carries JavaScript.
+  emit: () => [
+    [node, join(modules, 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.emit.json'],
+    [node, join(root, 'scripts', 'gather-dist.mjs')],
+  ],
   bench: (rest) => [[node, join(root, 'bench', 'main.ts'), ...rest]],
   check: (rest) => [
     ['oxfmt', '--check'],

@@ -1,9 +1,11 @@
 /** `node scripts/docs.ts`: writes the parts of docs/ and deploy/ that come from tables. A test holds them against each other. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { grafanaFile } from './grafana.ts'
+import { iamPage } from './iam-page.ts'
 import { metricsPage } from './metrics-page.ts'
 
 const file = (path: string): URL => new URL(`../${path}`, import.meta.url)
 writeFileSync(file('docs/metrics.md'), metricsPage())
+writeFileSync(file('docs/iam.md'), iamPage())
 mkdirSync(file('deploy/grafana/'), { recursive: true })
 writeFileSync(file('deploy/grafana/landfall.json'), grafanaFile())

@@ -19,9 +19,12 @@ import { makeQueues, type Queues } from './aws/sqs.ts'
 import { makeVersionLister } from './aws/version-pages.ts'
 import { dumpRoutes } from './config/dump-places.ts'
 import type { Estate } from './config/estate.ts'
+import { secretsOf } from './config/redact.ts'
+import type { TelemetryOptions } from './config/telemetry.ts'
 import { ERRORS, isLandfallError, LandfallError } from './domain/errors.ts'
 import type { JobName } from './domain/jobs.ts'
 import type { JobData } from './domain/jobs.ts'
+import { makeScrub } from './domain/scrub.ts'
 import { openFileSpill } from './files/spill.ts'
 import { connectLedger } from './ledger/connection.ts'
 import { makeLedger, type RedisLedger } from './ledger/ledger.ts'
@@ -34,6 +37,9 @@ import { type Handlers, makeRunner } from './queues/runner.ts'
 import { makeSchedules } from './queues/schedules.ts'
 import { makeSqsQueue } from './queues/sqs.ts'
 import { processName, systemClock, systemPause, systemRandom } from './system.ts'
+import { makeLogSteps } from './telemetry/log-steps.ts'
+import { type Spans, startSpans } from './telemetry/spans.ts'
+import { type Steps, watchEvents, watchIntake, watchInvestigate, watchLedger, watchObjects } from './telemetry/steps.ts'
 import { startWeb } from './web/server.ts'
 import { makeAuditJob } from './workers/audit.ts'
 import { makeAudit } from './workers/audit/engine.ts'
@@ -75,6 +81,8 @@ export interface AppOptions {
   readonly httpToken?: string | undefined
   /** `landfall` itself, for dumps that have a schedule; absent: none is made here. */
   readonly dumpCommand?: DumpCommand | undefined
+  /** OpenTelemetry, as its environment variables have it; absent: off, and nothing of it is loaded. */
+  readonly telemetry?: TelemetryOptions | undefined
   readonly clock?: Clock | undefined
   readonly random?: Random | undefined
 }
@@ -143,12 +151,23 @@ export async function startApp(options: AppOptions): Promise<App> {
         log.warn({ code, error: message, next: hint, waitMs: redisWaitMs }, 'Redis does not answer; waiting for it'),
     })
     undo.push(() => connection.disconnect())
-    const ledger = makeLedger({
-      connection,
-      clock,
-      durability: service.redis.durability,
-      prefix: options.prefix,
-    })
+    const spans = await startTelemetry()
+    const steps: readonly Steps[] = [
+      ...(service.log.level === 'debug' || service.log.level === 'trace'
+        ? [makeLogSteps({ log, share: service.log.sample })]
+        : []),
+      ...(spans === undefined ? [] : [spans.steps]),
+    ]
+    const telemetry = spans?.bullmq
+    const ledger = steps.reduce(
+      (inner, one) => watchLedger(inner, one),
+      makeLedger({
+        connection,
+        clock,
+        durability: service.redis.durability,
+        prefix: options.prefix,
+      }),
+    )
     await ledger.check()
 
     const aws = makeAws({ estate, log, pathStyle })
@@ -172,10 +191,10 @@ export async function startApp(options: AppOptions): Promise<App> {
       return client
     }
     const prefix = bullPrefix(options.prefix)
-    const producer = makeProducer({ connection: redis('producer'), prefix, watch, clock, random })
+    const producer = makeProducer({ connection: redis('producer'), prefix, watch, clock, random, telemetry })
     undo.push(async () => producer.close())
 
-    const objects = makeObjectStore({ estate, aws, clock, log })
+    const objects = steps.reduce(watchObjects, makeObjectStore({ estate, aws, clock, log }))
     const sample = makeSample({ objects, ledger, log })
     const poker = does('verify') ? startPoker(ledger, producer) : undefined
     const report = makeReport({
@@ -205,7 +224,10 @@ export async function startApp(options: AppOptions): Promise<App> {
         verify: makeVerify({
           pairs,
           ledger,
-          investigate: makeInvestigate({ objects, clock, random }),
+          investigate: steps.reduce(
+            (inner, one) => watchInvestigate(inner, one),
+            makeInvestigate({ objects, clock, random }),
+          ),
           sample,
           clock,
           random,
@@ -237,6 +259,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       watch,
       clock,
       log,
+      telemetry,
     })
     undo.push(async () => runner.close({ graceMs: 0 }))
 
@@ -255,7 +278,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     schedules.start()
     undo.push(async () => schedules.close())
 
-    const intake = does('intake') ? await startIntake({ ledger, queues, sample, poker, producer }) : undefined
+    const intake = does('intake') ? await startIntake({ ledger, queues, sample, poker, producer, steps }) : undefined
     const web = await startWeb(
       {
         estate,
@@ -355,6 +378,26 @@ export async function startApp(options: AppOptions): Promise<App> {
     }
   }
 
+  /** What cannot be loaded is told, and worked without: no trace is worth a service that does not start. */
+  async function startTelemetry(): Promise<Spans | undefined> {
+    if (options.telemetry === undefined) return undefined
+    try {
+      const spans = await startSpans({
+        options: options.telemetry,
+        service: { name: 'landfall', instance: processName() },
+        scrub: makeScrub([...secretsOf(estate), options.httpToken]),
+        clock,
+        log,
+      })
+      undo.push(async () => spans.close())
+      return spans
+    } catch (error) {
+      const next = 'npm ci installs the optional packages; --omit=optional leaves them out.'
+      log.warn({ err: error, next }, 'OpenTelemetry is not there; no spans are sent')
+      return undefined
+    }
+  }
+
   function makeRedriver(ledger: RedisLedger, aws: Aws): Redrive {
     return makeRedrive({
       pairs,
@@ -424,9 +467,12 @@ export async function startApp(options: AppOptions): Promise<App> {
     readonly sample: Sample
     readonly poker: Poker | undefined
     readonly producer: Producer
+    readonly steps: readonly Steps[]
   }): Promise<Intake> {
-    const { ledger, queues, sample, poker, producer } = needs
-    const handler = makeIntakeHandler({
+    const { ledger, queues, sample, poker, producer, steps } = needs
+    const sources = new Set(pairs.map(({ source }) => source.bucket))
+    const tellers = steps.map((one) => watchEvents(one, sources))
+    const plain = makeIntakeHandler({
       pairs,
       ledger,
       ship: { shipments: estate.shipments, order: makeOrderShipments(producer) },
@@ -442,7 +488,13 @@ export async function startApp(options: AppOptions): Promise<App> {
       random,
       log,
       onDue: () => poker?.wake(),
+      ...(tellers.length > 0 && {
+        onEvent(message, event) {
+          for (const tell of tellers) tell(message, event)
+        },
+      }),
     })
+    const handler = steps.reduce(watchIntake, plain)
     const intake = makeIntake({
       queues: estate.queues.map((queue) => ({
         sqs: makeSqsQueue({

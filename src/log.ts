@@ -1,5 +1,6 @@
 /** The log: JSON lines on stdout for machines, readable lines on a terminal; ids first, a static message second. */
 import { type DestinationStream, type Logger, pino } from 'pino'
+import { makeScrub } from './domain/scrub.ts'
 import type { Log } from './ports.ts'
 
 export interface LogOptions {
@@ -8,6 +9,8 @@ export interface LogOptions {
   readonly pretty: boolean
   /** Where to; stdout where absent. */
   readonly to?: 'stdout' | 'stderr' | DestinationStream | undefined
+  /** Texts that must not be written, wherever they come from. */
+  readonly secrets?: readonly string[] | undefined
 }
 
 /** Whatever a careless line might carry along. Secrets have no business in a log line in the first place. */
@@ -23,11 +26,14 @@ const SECRETS = [
   'token',
 ]
 
-export function makeLog({ level, pretty, to = 'stdout' }: LogOptions): Log {
+export function makeLog({ level, pretty, to = 'stdout', secrets = [] }: LogOptions): Log {
+  // The whole line, since a secret comes in what others wrote: messages of errors, down to their last cause.
+  const streamWrite = makeScrub(secrets)
   const options = {
     level,
     base: { service: 'landfall' },
     redact: { paths: SECRETS.flatMap((name) => [name, `*.${name}`]), censor: '[redacted]' },
+    hooks: { streamWrite },
     formatters: { level: (label: string) => ({ level: label }) },
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
   }

@@ -422,6 +422,8 @@ export interface IntakeMessage {
   /** Key into the estate's queues. */
   readonly queue: string
   readonly receiveCount: number
+  /** X-Ray's header (the system attribute AWSTraceHeader), where the sender was traced. */
+  readonly trace?: string | undefined
 }
 
 /** Returns the ids of the messages that may be deleted: all they hold is durable. The others stay on their queue. */

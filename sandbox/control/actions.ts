@@ -1,7 +1,7 @@
 import { getDropped } from './dropped.ts'
 import { clearFaults, getFaults, putFaults } from './faults.ts'
 import { getHealth } from './health.ts'
-import { getIam, postIam } from './iam.ts'
+import { getEvaluations, getIam, postIam } from './iam.ts'
 import { putEventBridge } from './eventbridge.ts'
 import { postLifecycle } from './lifecycle.ts'
 import { getReplication } from './replication.ts'
@@ -19,6 +19,7 @@ export const ACTIONS: Readonly<Record<string, ControlAction>> = {
   'POST lifecycle': postLifecycle,
   'GET iam': getIam,
   'POST iam': postIam,
+  'GET evaluations': getEvaluations,
   'PUT eventbridge': putEventBridge,
   'GET stats': getStats,
   'DELETE stats': resetStats,

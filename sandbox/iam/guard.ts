@@ -3,6 +3,7 @@
  */
 import type { Call, Principal, SandboxClock } from '../types.ts'
 import { contextOf, type Keys } from './context.ts'
+import type { Evaluations } from './evaluations.ts'
 import { type Actor, refusalOf } from './evaluate/evaluate.ts'
 import { type Policy, parsePolicy } from './evaluate/policy.ts'
 import { type Role, type Roles, storedPolicy } from './roles.ts'
@@ -44,8 +45,13 @@ export interface Guard {
 /** What the user `sandbox` of a strict account has: an administrator's policy. */
 const EVERYTHING = parsePolicy('{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}', 'identity')
 
-export function makeGuard(needs: { clock: SandboxClock; roles: Roles; strictness: Strictness }): Guard {
-  const { clock, roles, strictness } = needs
+export function makeGuard(needs: {
+  readonly clock: SandboxClock
+  readonly roles: Roles
+  readonly strictness: Strictness
+  readonly evaluations?: Evaluations | undefined
+}): Guard {
+  const { clock, roles, strictness, evaluations } = needs
 
   function identityOf(who: Principal): readonly Policy[] {
     if (who.session?.bound !== true) return [EVERYTHING]
@@ -79,6 +85,10 @@ export function makeGuard(needs: { clock: SandboxClock; roles: Roles; strictness
         trust: trust !== undefined,
       },
     )
+    if (evaluations?.recording === true) {
+      const principal = service ?? who?.session?.roleArn ?? who?.arn ?? 'anonymous'
+      evaluations.add({ principal, action, resource, allowed: refusal === undefined })
+    }
     if (refusal === undefined) return undefined
     const foreign = actor.kind === 'anonymous' || (actor.kind !== 'service' && actor.account !== owner)
     return { who: who?.arn ?? service, action, resource, refusal, foreign, trust: trust !== undefined }

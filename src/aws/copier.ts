@@ -4,6 +4,7 @@
  *
  * Sources: Amazon S3 API reference, CopyObject; user guide, "Add preconditions to S3 operations with conditional requests".
  */
+import { logName } from '../domain/trace.ts'
 import { GetObjectTaggingCommand, HeadObjectCommand, type HeadObjectCommandOutput } from '@aws-sdk/client-s3'
 import type { BucketPlace, Estate, Pair } from '../config/estate.ts'
 import { attempt, isAbort, statusOf } from '../domain/aws-errors.ts'
@@ -238,7 +239,7 @@ export function makeCopier(needs: CopierNeeds): Copier {
       }
       const left = leftOver(first, last)
       if (left === undefined) return { kind: 'copied', replicaId: first.replicaId, bytes }
-      log.debug({ pair: name, key: version.key, versionId: version.versionId, why: left }, 'a copy was overtaken')
+      log.debug({ pair: name, ...logName(version), why: left }, 'a copy was overtaken')
       return { kind: 'copied', replicaId: first.replicaId, bytes, overtaken: left }
     },
 
@@ -257,7 +258,7 @@ export function makeCopier(needs: CopierNeeds): Copier {
         const done = { kind: 'copied', replicaId, bytes: job.size } as const
         if (under === undefined || under.versionId === at.versionId) return done
         const why = 'the same bytes were written at the source meanwhile'
-        log.debug({ pair: name, key: version.key, versionId: version.versionId, why }, 'a copy in place was overtaken')
+        log.debug({ pair: name, ...logName(version), why }, 'a copy in place was overtaken')
         return { ...done, overtaken: why }
       })
     },

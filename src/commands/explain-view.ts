@@ -20,6 +20,7 @@ export function storyLines(story: Story, now: number, colour: boolean): string[]
     ...part('replica', sideLines(destination, now)),
     ...part('ledger', ledgerLines(story.ledger, now)),
     ...part('verdict', verdictLines(story.verdict)),
+    ...part('trace', [story.trace]),
     ...part('next', [story.next]),
   ]
 }

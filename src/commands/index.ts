@@ -48,6 +48,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./config.ts'),
   },
   {
+    name: 'iam',
+    summary: 'trust and permission policies of each role, from the configuration',
+    load: () => import('./iam.ts'),
+  },
+  {
     name: 'alarms',
     summary: 'CloudWatch alarms as code, and those of others that can never fire',
     load: () => import('./alarms.ts'),

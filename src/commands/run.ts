@@ -4,6 +4,8 @@ import { type App, type Part, PARTS, startApp } from '../app.ts'
 import { usesOwnEndpoint } from '../config/environment.ts'
 import { readToken } from '../config/secret.ts'
 import { loadEstate } from '../config/load.ts'
+import { secretsOf } from '../config/redact.ts'
+import { telemetryOf } from '../config/telemetry.ts'
 import { warningsOf } from '../config/warnings.ts'
 import { EXIT, LandfallError } from '../domain/errors.ts'
 import { makeLog } from '../log.ts'
@@ -39,9 +41,16 @@ configuration, refused credentials, a missing queue or bucket end it at once, wi
     )
     .action(async ({ config, only, redisWait }: Options) => {
       const estate = await loadEstate({ path: config, env: io.env })
-      const log = makeLog({ level: estate.service.log.level, pretty: io.stdout.isTTY })
-      for (const warning of warningsOf(estate)) log.warn({ warning }, 'the configuration is probably not meant so')
       const { token } = estate.service.http
+      const httpToken = token && (await readToken(token, 'service.http.token', io.env))
+      const log = makeLog({
+        level: estate.service.log.level,
+        pretty: io.stdout.isTTY,
+        secrets: [...secretsOf(estate), ...(httpToken === undefined ? [] : [httpToken])],
+      })
+      const telemetry = telemetryOf(io.env)
+      for (const warning of telemetry?.warnings ?? []) log.warn({ warning }, 'the environment is probably not meant so')
+      for (const warning of warningsOf(estate)) log.warn({ warning }, 'the configuration is probably not meant so')
       // Listened for before the start, which may wait a minute for Redis.
       const signalled = firstSignal()
       const starting = startApp({
@@ -49,7 +58,8 @@ configuration, refused credentials, a missing queue or bucket end it at once, wi
         pathStyle: usesOwnEndpoint(io.env),
         log,
         only,
-        httpToken: token && (await readToken(token, 'service.http.token', io.env)),
+        httpToken,
+        telemetry: telemetry !== undefined && 'sampler' in telemetry ? telemetry : undefined,
         redisWaitMs: redisWait * 1000,
         dumpCommand: {
           file: process.execPath,

@@ -63,7 +63,11 @@ export interface Service {
     readonly tickMs: number
   }
   readonly shutdownGraceMs: number
-  readonly log: { readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent' }
+  readonly log: {
+    readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'
+    /** The share of the versions whose every step is written at `debug`, 0 to 1. */
+    readonly sample: number
+  }
 }
 
 /** Of alarms and dashboards as code. */

@@ -13,6 +13,24 @@ export function redactEstate(estate: Estate): Estate {
   }
 }
 
+/** What must be in no line of a log: passwords of the Redis URL, external ids. What `{env}` and `{file}` name is not in the estate. */
+export function secretsOf({ accounts, service }: Estate): readonly string[] {
+  const url = URL.parse(service.redis.url)
+  const passwords = [url?.password, url?.searchParams.get('password')].flatMap((text) =>
+    text === undefined || text === null || text === '' ? [] : [text, unescaped(text)],
+  )
+  const ids = Object.values(accounts).flatMap(({ externalId }) => (externalId === undefined ? [] : [externalId]))
+  return [...passwords, ...ids]
+}
+
+function unescaped(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
 function redactAccount(account: Account): Account {
   return account.externalId === undefined ? account : { ...account, externalId: HIDDEN }
 }

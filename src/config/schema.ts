@@ -125,7 +125,15 @@ const serviceSchema = z.strictObject({
   // Fargate kills 120 s after SIGTERM at the latest (stopTimeout).
   shutdownGrace: duration('0s', '110s').prefault('25s').describe('From SIGTERM until unfinished jobs are cancelled.'),
   log: z
-    .strictObject({ level: z.enum(LOG_LEVELS).default('info').describe('The least level that is written.') })
+    .strictObject({
+      level: z.enum(LOG_LEVELS).default('info').describe('The least level that is written.'),
+      sample: z
+        .number()
+        .min(0)
+        .max(1)
+        .default(0.1)
+        .describe('The share of the versions whose every step is written at `debug`; what fails is always written.'),
+    })
     .prefault({})
     .describe('Logs go to stdout as JSON.'),
 })

@@ -23,7 +23,7 @@ import { demoEstate } from './estate.ts'
 import { type DemoBuckets, demoFaults } from './faults.ts'
 import { obtainRedis } from './obtain-redis.ts'
 import { droppedVersions, orderFaults } from './sandbox-control.ts'
-import { startSandboxProcess } from './sandbox-process.ts'
+import { requireSandbox, startSandboxProcess } from './sandbox-process.ts'
 import { type Summary, summaryOf } from './summary.ts'
 import { startTraffic, type Traffic } from './traffic.ts'
 import { applyWatchers, type Watchers } from './watchers.ts'
@@ -79,6 +79,7 @@ export async function runDemo(options: DemoOptions): Promise<Summary> {
 
 async function run(options: DemoOptions, undo: (() => Promise<void> | void)[]): Promise<Summary> {
   const { env, seed, log, clock, say } = options
+  requireSandbox()
   const redis = await obtainRedis({
     env,
     cacheDir: CACHE,

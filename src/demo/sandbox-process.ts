@@ -11,15 +11,20 @@ export interface SandboxProcess {
   stop(): Promise<void>
 }
 
-/** Beside src/ in a checkout; a production image has none. */
+/** Beside src/ in a checkout; a production image and the npm package have none. */
 const ENTRY = fileURLToPath(new URL('../../sandbox/main.ts', import.meta.url))
 
-/** Throws SANDBOX_ABSENT where this installation has no sandbox. */
+/** Throws SANDBOX_ABSENT where this installation has no sandbox: before anything else is fetched or started for it. */
+export function requireSandbox(): void {
+  if (!existsSync(ENTRY)) throw new LandfallError('SANDBOX_ABSENT', `there is no sandbox at ${ENTRY}`)
+}
+
+/** Throws SANDBOX_ABSENT. */
 export async function startSandboxProcess(options: {
   readonly seed: number
   readonly port?: number
 }): Promise<SandboxProcess> {
-  if (!existsSync(ENTRY)) throw new LandfallError('SANDBOX_ABSENT', `there is no sandbox at ${ENTRY}`)
+  requireSandbox()
   const args = [ENTRY, '--json', '--with-stdin', '--port', String(options.port ?? 0), '--seed', String(options.seed)]
   // A process group of its own: Ctrl-C at the terminal must not take the sandbox before Landfall has stopped in order.
   const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'], detached: true })

@@ -348,7 +348,7 @@ const rows = {
   SANDBOX_ABSENT: {
     disposition: 'permanent',
     exit: EXIT.usage,
-    hint: 'This installation carries no sandbox (a production image does not). Use the `demo` image target or a checkout.',
+    hint: 'This installation carries no sandbox (a production image and the npm package do not). Use the `demo` image target or a checkout.',
   },
 } as const satisfies Record<string, ErrorRow>
 

@@ -171,10 +171,16 @@ function sequencerOf({ sequencer, time }: BucketEvent): string {
   return sequencer ?? `t${time.toString(16)}`
 }
 
+/** The id of the version that an event is about. */
+export function eventId(event: BucketEvent): VersionId63 {
+  const { key, versionId } = event
+  return versionId63({ key, versionId, sequencer: sequencerOf(event) })
+}
+
 function announce(event: BucketEvent, kind: VersionKind): Announced {
   const { key, versionId, size, etag, time, lifecycle } = event
   return {
-    id: versionId63({ key, versionId, sequencer: sequencerOf(event) }),
+    id: eventId(event),
     key,
     versionId,
     kind,
@@ -210,7 +216,7 @@ function identified(event: BucketEvent): boolean {
 }
 
 /** The session name that S3 gives itself when it assumes the replication role (seen in practice, undocumented). */
-function byReplication(event: BucketEvent): boolean {
+export function byReplication(event: BucketEvent): boolean {
   return event.principal?.endsWith(':s3-replication') === true
 }
 

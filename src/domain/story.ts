@@ -47,6 +47,8 @@ export interface Story {
   readonly key: string
   readonly versionId: string
   readonly id: VersionId63
+  /** By which logs and spans name it. */
+  readonly trace: string
   /** `another tool`: the pair's replicas are not S3 replication's (`match: content`). */
   readonly rule:
     | RuleMatch

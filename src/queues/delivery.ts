@@ -115,8 +115,8 @@ export function makeDelivery(needs: {
     }
   }
 
-  function asMessage({ id, body, receiveCount }: Received): IntakeMessage {
-    return { id, body, queue: queue.name, receiveCount }
+  function asMessage({ receipt: _receipt, ...message }: Received): IntakeMessage {
+    return { ...message, queue: queue.name }
   }
 
   /** Renews the visibility of what is in hand at half time, so that a slow handler keeps what it works on. */

@@ -25,7 +25,7 @@ export function makeOutage(needs: { subject: string; clock: Clock; log: Log }): 
       if (cause === undefined) since = clock.now()
       cause = error
       if (known) return false
-      const ids = { subject, code: error.code, error: error.message, hint: error.hint }
+      const ids = { subject, code: error.code, error: error.message, next: error.hint }
       // Retryable trouble mends itself; the rest waits for a person.
       if (error.disposition === 'retryable') log.warn(ids, 'no service; trying again until there is')
       else log.error(ids, 'refused; trying again slowly until it is mended')

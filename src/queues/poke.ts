@@ -95,7 +95,7 @@ export function makePoker(needs: {
   async function unstrand(pair: string, lane: number, once: string, id: string): Promise<void> {
     held.delete(once)
     if (!(await producer.free('verify', once, id))) return
-    log.warn({ pair, lane, id }, 'a verify job was lost in BullMQ and held its lane; poked again')
+    log.warn({ pair, lane, job: 'verify', jobId: id }, 'a verify job was lost in BullMQ and held its lane; poked again')
     await producer.add('verify', { pair, lane }, { once })
   }
 

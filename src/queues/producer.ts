@@ -1,5 +1,5 @@
 /** Adds jobs to BullMQ: one queue a job, all on one connection that fails fast. */
-import { Queue } from 'bullmq'
+import { Queue, type Telemetry } from 'bullmq'
 import type { JobData, JobName } from '../domain/jobs.ts'
 import { redisError } from '../domain/redis-errors.ts'
 import type { Clock, Random } from '../ports.ts'
@@ -55,6 +55,8 @@ export function makeProducer(needs: {
   readonly watch: Pick<RedisWatch, 'raised'>
   readonly clock: Clock
   readonly random: Random
+  /** BullMQ's own spans; none where absent. */
+  readonly telemetry?: Telemetry | undefined
 }): Producer {
   const { connection, prefix, watch, clock, random } = needs
   const policy = needs.policy ?? POLICY
@@ -72,6 +74,7 @@ export function makeProducer(needs: {
       skipWaitingForReady: true,
       skipVersionCheck: true,
       streams: { events: { maxLen: 100 } },
+      ...(needs.telemetry !== undefined && { telemetry: needs.telemetry }),
       defaultJobOptions: {
         attempts,
         backoff: { type: 'exponential', delay: backoffMs, jitter: 0.5 },

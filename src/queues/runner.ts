@@ -1,5 +1,5 @@
 /** Runs the jobs: the only place that turns an `Outcome` or a `LandfallError` into BullMQ's words. */
-import { DelayedError, type Job, UnrecoverableError, Worker } from 'bullmq'
+import { DelayedError, type Job, type Telemetry, UnrecoverableError, Worker } from 'bullmq'
 import { isLandfallError } from '../domain/errors.ts'
 import { JOBS, type JobData, type JobName } from '../domain/jobs.ts'
 import type { Clock, Handler, Log } from '../ports.ts'
@@ -32,6 +32,8 @@ export function makeRunner(needs: {
   readonly clock: Clock
   readonly log: Log
   readonly timers?: Timers | undefined
+  /** BullMQ's own spans; none where absent. */
+  readonly telemetry?: Telemetry | undefined
 }): Runner {
   const { connection, prefix, watch, clock, log } = needs
   const timers = needs.timers ?? realTimers
@@ -74,11 +76,12 @@ export function makeRunner(needs: {
       maxStalledCount: maxStalled,
       // BullMQ's wait after a connection error, 15 s by default: longer than most outages.
       runRetryDelay: 1_000,
+      ...(needs.telemetry !== undefined && { telemetry: needs.telemetry }),
     })
     worker.on('error', (error) => watch.raised(error, `worker ${name}`))
-    worker.on('stalled', (id) => log.warn({ job: name, id }, 'a job lost its worker; it runs again'))
+    worker.on('stalled', (id) => log.warn({ job: name, jobId: id }, 'a job lost its worker; it runs again'))
     worker.on('failed', (job, error) => {
-      const ids = { job: name, id: job?.id, data: job?.data as unknown, attempt: job?.attemptsMade, err: error }
+      const ids = { job: name, jobId: job?.id, data: job?.data as unknown, attempt: job?.attemptsMade, err: error }
       const last = error instanceof UnrecoverableError || (job?.attemptsMade ?? 0) >= (job?.opts.attempts ?? 1)
       if (last) log.error(ids, 'job failed')
       else log.debug(ids, 'job failed; it is tried again')

@@ -18,6 +18,8 @@ export interface Received {
   readonly receipt: string
   readonly body: string
   readonly receiveCount: number
+  /** The system attribute AWSTraceHeader: whose trace the sender was in. */
+  readonly trace?: string | undefined
 }
 
 /** Receipts of a batch action that failed. `gone`: SQS says the receipt is no good any more, so that a retry is pointless. */
@@ -54,7 +56,7 @@ export function makeSqsQueue(needs: {
             MaxNumberOfMessages: BATCH,
             WaitTimeSeconds: waitSeconds,
             VisibilityTimeout: visibilitySeconds,
-            MessageSystemAttributeNames: ['ApproximateReceiveCount'],
+            MessageSystemAttributeNames: ['ApproximateReceiveCount', 'AWSTraceHeader'],
           }),
           { abortSignal },
         )
@@ -81,11 +83,13 @@ export function makeSqsQueue(needs: {
 }
 
 function received(message: Message): Received {
+  const trace = message.Attributes?.AWSTraceHeader
   return {
     id: message.MessageId ?? '',
     receipt: message.ReceiptHandle ?? '',
     body: message.Body ?? '',
     receiveCount: Number(message.Attributes?.ApproximateReceiveCount ?? 1),
+    ...(trace !== undefined && { trace }),
   }
 }
 

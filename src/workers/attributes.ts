@@ -2,6 +2,7 @@
  * Compares tags and locks of a sample of landed versions, beside the main job: the verdict never waits for it, and a
  * look that fails is simply not part of the sample.
  */
+import { logName } from '../domain/trace.ts'
 import { attributesBehind, inSample } from '../domain/attributes.ts'
 import { NOTES, type Note } from '../domain/snapshot.ts'
 import type { OpenVersion } from '../domain/version.ts'
@@ -42,7 +43,9 @@ export function makeSample({ objects, ledger, log }: SampleNeeds): Sample {
     if (running >= MOST || !wanted(pair, version)) return
     running += 1
     void compare(pair.name, version)
-      .catch((error: unknown) => log.debug({ pair: pair.name, err: error }, 'attributes not compared'))
+      .catch((error: unknown) =>
+        log.debug({ pair: pair.name, ...logName(version), err: error }, 'attributes not compared'),
+      )
       .finally(() => {
         running -= 1
       })
@@ -61,7 +64,7 @@ export function makeSample({ objects, ledger, log }: SampleNeeds): Sample {
       if (told.has(`${pair}/${note}`)) continue
       told.add(`${pair}/${note}`)
       log.warn(
-        { pair, key: version.key, versionId: version.versionId, next: HINTS[note] },
+        { pair, ...logName(version), next: HINTS[note] },
         note === 'tagsBehind' ? 'tags stayed behind' : 'locks stayed behind',
       )
     }

@@ -6,6 +6,7 @@
  * What is missing is booked (as `landfall audit --repair` does): a number at risk that leaves out what the audit has just
  * found would be wrong.
  */
+import { logName } from '../domain/trace.ts'
 import { isAtRisk } from '../domain/audit/finding.ts'
 import { summaryLine } from '../domain/audit/report.ts'
 import type { JobData } from '../domain/jobs.ts'
@@ -77,7 +78,7 @@ export function makeAuditJob(needs: AuditJobNeeds): Handler<JobData['audit']> {
           for (const { class: found, key, versionId, why, reason } of findings) {
             if ((found !== 'missing' && found !== 'mismatched') || logged >= LOGGED) continue
             logged += 1
-            log.warn({ pair: pair.name, class: found, key, versionId, why, reason }, 'the audit found')
+            log.warn({ pair: pair.name, class: found, ...logName({ key, versionId }), why, reason }, 'the audit found')
           }
         },
         async checkpoint(left) {

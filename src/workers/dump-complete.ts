@@ -2,6 +2,7 @@
  * Makes an upload visible, once. The answer to a completion may be lost, and then the next try is refused because of our
  * own object: it is known again by its run id, and read back, so that its SHA-256 says that it is whole.
  */
+import { logName } from '../domain/trace.ts'
 import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isLandfallError, LandfallError } from '../domain/errors.ts'
@@ -46,7 +47,7 @@ export async function completeUpload(needs: CompleteNeeds, upload: Upload, whole
     const own = await findOwn(needs, upload.key, whole)
     if (own !== undefined) {
       log.warn(
-        { key: upload.key, versionId: own.versionId },
+        logName({ key: upload.key, versionId: own.versionId }),
         'the answer to the completion was lost; the object is there, whole',
       )
       return own

@@ -16,6 +16,7 @@ import {
   type Told,
   type Unlearned,
 } from '../domain/story.ts'
+import { traceOf } from '../domain/trace.ts'
 import { type OpenVersion, versionId63 } from '../domain/version.ts'
 import type { Clock, Ledger, Look, ObjectStore, RepairLedger, RuleReader } from '../ports.ts'
 import type { Investigate } from './investigate.ts'
@@ -87,6 +88,7 @@ export function makeExplain(needs: ExplainNeeds): Explain {
       key,
       versionId,
       id: version.id,
+      trace: traceOf(version.id).trace,
       rule,
       source: sourceStory,
       destination: destinationStory,

@@ -2,6 +2,7 @@
  * Messages -> events -> the ledger. Only what this handler returns may be deleted from SQS: all of it is booked, and as
  * durable as the configuration asks.
  */
+import { logName } from '../domain/trace.ts'
 import { type DumpRoute, dumpsIn } from '../domain/dump/arrivals.ts'
 import { type ShipmentRoute, shipmentsIn, type ToShip } from '../domain/dump/shipments.ts'
 import { isLandfallError } from '../domain/errors.ts'
@@ -38,6 +39,8 @@ export interface IntakeHandlerNeeds {
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
+  /** Told of each event with the message that it came in, before anything is done with it. */
+  readonly onEvent?: ((message: IntakeMessage, event: BucketEvent) => void) | undefined
   /** Something is due now: whoever pokes need not wait for the next tick. */
   readonly onDue: () => void
 }
@@ -52,7 +55,7 @@ interface Read {
 }
 
 export function makeIntakeHandler(needs: IntakeHandlerNeeds): IntakeHandler {
-  const { ledger, tempo, sample, clock, random, log, onDue } = needs
+  const { ledger, tempo, sample, clock, random, log, onDue, onEvent } = needs
   const shipments = needs.ship?.shipments ?? []
   const routes = needs.dumps?.routes ?? []
   const others = [...shipments.map(({ from }) => from.bucket), ...routes.flatMap(({ buckets }) => buckets)]
@@ -117,6 +120,7 @@ export function makeIntakeHandler(needs: IntakeHandlerNeeds): IntakeHandler {
       else tellPoison(message, parsed.faults)
       for (const event of parsed.events) {
         events.push(event)
+        onEvent?.(message, event)
         newest.set(message.queue, Math.max(newest.get(message.queue) ?? 0, event.time))
       }
       for (const count of parsed.ignored.values()) ignored += count
@@ -185,7 +189,9 @@ export function makeIntakeHandler(needs: IntakeHandlerNeeds): IntakeHandler {
     const tampering = purges.filter(({ id, byStranger }) => byStranger && news.has(id))
     if (tampering.length === 0) return
     // One line for a batch: a clean-up of a million versions must not drown what it says.
-    const samples = tampering.slice(0, 3).map(({ key, versionId, principal }) => ({ key, versionId, principal }))
+    const samples = tampering
+      .slice(0, 3)
+      .map(({ key, versionId, principal }) => ({ ...logName({ key, versionId }), principal }))
     log.error({ pair, versions: tampering.length, samples }, 'replica purged by a stranger')
   }
 

@@ -1,4 +1,5 @@
 /** Job `ship`: one object of a shipment is carried on. Losing or doubling one costs time only: the sweep finds it. */
+import { logName } from '../domain/trace.ts'
 import type { JobData } from '../domain/jobs.ts'
 import type { Handler, Log, Shipper } from '../ports.ts'
 
@@ -8,12 +9,12 @@ export function makeShip({ shipper, log }: { readonly shipper: Shipper; readonly
     switch (outcome.kind) {
       case 'shipped': {
         const { versionId, bytes, by, proved } = outcome
-        log.info({ shipment, key: outcome.key, versionId, bytes, by, proved }, 'a dump was shipped')
+        log.info({ shipment, ...logName({ key: outcome.key, versionId }), bytes, by, proved }, 'a dump was shipped')
         if (proved === 'size') log.warn({ shipment, key: outcome.key }, 'shipped, and only its size could be compared')
         break
       }
       case 'there':
-        log.debug({ shipment, key: outcome.key, versionId: outcome.versionId }, 'shipped already')
+        log.debug({ shipment, ...logName(outcome) }, 'shipped already')
         break
       case 'gone':
         log.warn({ shipment, key }, 'gone before it was shipped')

@@ -86,7 +86,6 @@ export function makeVerify(needs: VerifyNeeds): Handler<JobData['verify']> {
   ): Promise<Settlement> {
     try {
       const settlement = await investigate(pair, version, signal)
-      log.debug({ pair: pair.name, key: version.key, versionId: version.versionId, ...settlement }, 'settled')
       if (settlement.to === 'close' && settlement.verdict === 'landed') sample(pair, version)
       return { ...settlement, lease }
     } catch (error) {

@@ -39,12 +39,15 @@ export interface Invocation {
   readonly args: readonly string[]
   readonly env: Readonly<Record<string, string>>
   readonly cwd?: string
+  /** In place of the checkout's own: an installed `landfall`. */
+  readonly program?: string
 }
 
 /** It is killed at the end of the test, should it still run then. */
-export function spawnLandfall({ args, env, cwd }: Invocation): LandfallProcess {
+export function spawnLandfall({ args, env, cwd, program }: Invocation): LandfallProcess {
   const began = performance.now()
-  const child = spawn(process.execPath, [CLI, ...args], { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] })
+  const [file, first] = program === undefined ? [process.execPath, [CLI]] : [program, []]
+  const child = spawn(file, [...first, ...args], { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] })
   const log: LogLineOut[] = []
   let stdout = ''
   let stderr = ''

@@ -23,7 +23,7 @@ export function smallEstate(overrides: Partial<Estate> = {}, service: Partial<Es
       intake: { consumersPerQueue: 1, waitSeconds: 1, visibilitySeconds: 30 },
       verify: { lanesPerPair: 1, concurrency: 4, leaseMs: 30_000, tickMs: 1000 },
       shutdownGraceMs: 1000,
-      log: { level: 'silent' },
+      log: { level: 'silent', sample: 1 },
       ...service,
     },
   }

@@ -88,6 +88,11 @@ function copiedAttributes(
     })
   }
   const metadata = replaceMetadata ? own : withoutKmsKey(from, own)
+  if (!replaceTags && from.tags !== undefined) {
+    // API reference, "CopyObject", Permissions: tags are read, too.
+    const action = header(request, 'x-amz-copy-source')?.includes('?versionId=') === true ? 'ObjectVersion' : 'Object'
+    request.access.check(sourceBucket, `s3:Get${action}Tagging`, from.key)
+  }
   return { ...own, ...metadata, tags: replaceTags ? own.tags : from.tags }
 }
 

@@ -29,6 +29,11 @@ export function getObject(request: BucketRequest): Reply {
     version,
     span === undefined ? header(request, 'x-amz-checksum-mode') : undefined,
   )
+  // How many tags there are is for who may read them (API reference, "HeadObject").
+  const tagging = query(request, 'versionId') === undefined ? 's3:GetObjectTagging' : 's3:GetObjectVersionTagging'
+  if (version.tags !== undefined && !request.access.allows(bucket, tagging, request.key)) {
+    delete headers['x-amz-tagging-count']
+  }
   if (version.lock !== undefined) Object.assign(headers, lockHeaders(request, version.lock))
   if (call.query.size > 0) {
     for (const name of RESPONSE_HEADERS) {

@@ -18,6 +18,7 @@ export async function createJob({ call, iam, place, jobs, runner }: ControlReque
     throw new ServiceError('AccessDenied', `Access Denied: no grant of iam:PassRole on ${order.roleArn}`, 403)
   }
   checkPassRole(call, iam, order.roleArn)
+  if (order.tags.length > 0) checkTagging(call, iam)
   const { job, isNew } = jobs.make(place, order, shownOf(root), JSON.stringify(root))
   if (isNew) runner.start(job)
   return controlReply('CreateJobResult', { JobId: job.id })
@@ -28,6 +29,15 @@ function checkPassRole(call: Call, { guard }: Iam, roleArn: string): void {
   if (!guard.concerns(who, owner)) return
   const keys = fixedKeys({ 'iam:passedtoservice': 'batchoperations.s3.amazonaws.com' })
   const denied = guard.denial({ call, who, action: 'iam:PassRole', resource: roleArn, owner, keys })
+  if (denied !== undefined) throw new ServiceError('AccessDenied', sentence(denied), 403)
+}
+
+/** User guide, "Granting permissions for Batch Operations": a job with tags takes this as well. */
+function checkTagging(call: Call, { guard }: Iam): void {
+  const { who, account: owner } = call
+  if (!guard.concerns(who, owner)) return
+  const resource = `arn:aws:s3:${call.region}:${owner}:job/*`
+  const denied = guard.denial({ call, who, action: 's3:PutJobTagging', resource, owner })
   if (denied !== undefined) throw new ServiceError('AccessDenied', sentence(denied), 403)
 }
 

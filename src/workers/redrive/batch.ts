@@ -96,7 +96,7 @@ export function makeBatches(needs: RedriveNeeds & { readonly newToken: () => str
     heldUp.add(job)
     const next =
       'Somebody paused it, or S3 wants it confirmed: go on with it in the S3 console (Batch Operations), or cancel it.'
-    log.warn({ pair, job, state: how, next }, 'a re-drive is held up')
+    log.warn({ pair, batchJob: job, state: how, next }, 'a re-drive is held up')
   }
 
   /** Resolves with whether the job is under way now. What may be tried again rejects, and leaves the job booked. */
@@ -115,7 +115,10 @@ export function makeBatches(needs: RedriveNeeds & { readonly newToken: () => str
       const versions = rows.toSorted((a, b) => (a.id < b.id ? -1 : 1))
       const { jobId } = await batch.create(pair.name, { token, description, versions })
       await ledger.saveJob(pair.name, { ...job, state: 'created', jobId, ...sizeOf(rows) })
-      log.info({ pair: pair.name, job: jobId, ...sizeOf(rows), by: job.by, probeOf: job.probeOf }, 're-drive begun')
+      log.info(
+        { pair: pair.name, batchJob: jobId, ...sizeOf(rows), by: job.by, probeOf: job.probeOf },
+        're-drive begun',
+      )
       if (job.by === AUTOMATIC) {
         const reason = job.probeOf === undefined ? 'batch' : `batch, probe of ${job.probeOf}`
         await ledger.record({ who: WHO, what: 'redrive', pair: pair.name, count: rows.length, reason })
@@ -134,7 +137,10 @@ export function makeBatches(needs: RedriveNeeds & { readonly newToken: () => str
       return await batch.state(pair.name, jobId)
     } catch (error) {
       if (!isLandfallError(error) || isPassing(error)) throw error
-      log.error({ pair: pair.name, job: jobId, err: error, next: error.hint }, 'S3 does not tell how a re-drive goes')
+      log.error(
+        { pair: pair.name, batchJob: jobId, err: error, next: error.hint },
+        'S3 does not tell how a re-drive goes',
+      )
       return { kind: 'failed', reason: `${error.code}: ${error.message}` }
     }
   }
@@ -159,7 +165,10 @@ export function makeBatches(needs: RedriveNeeds & { readonly newToken: () => str
       log.info({ pair: pair.name, reason: BATCH_REFUSED }, 'an incident is over')
       await ledger.record({ who: WHO, what: 'incident ended', pair: pair.name, count: 0, reason: BATCH_REFUSED })
     }
-    log.info({ pair: pair.name, job: job.jobId, ...tasks, versions: job.versions, state: state.kind }, 're-drive ended')
+    log.info(
+      { pair: pair.name, batchJob: job.jobId, ...tasks, versions: job.versions, state: state.kind },
+      're-drive ended',
+    )
   }
 
   /** Line by line, so that a long report needs no memory; a crash in the middle reads it again, and counts nothing twice. */
@@ -185,7 +194,7 @@ export function makeBatches(needs: RedriveNeeds & { readonly newToken: () => str
     } catch (error) {
       if (!isLandfallError(error) || isPassing(error)) throw error
       log.error(
-        { pair: pair.name, job: job.jobId, err: error, next: error.hint },
+        { pair: pair.name, batchJob: job.jobId, err: error, next: error.hint },
         'the report of a re-drive is not read',
       )
     }

@@ -2,6 +2,7 @@
  * Re-drives by the two strategies that write: one version at a time, at the pair's rate, each claimed just before it is
  * written. A crash leaves a booked job, and what it has in hand is looked at afresh before anything is written again.
  */
+import { logName } from '../../domain/trace.ts'
 import { type ErrorCode, isLandfallError, type LandfallError } from '../../domain/errors.ts'
 import { COPY_REFUSED, STOPPED } from '../../domain/redrive.ts'
 import { costOf } from '../../domain/repair/cost.ts'
@@ -132,7 +133,7 @@ export function makeCopies(needs: RedriveNeeds & { readonly newToken: () => stri
         return
       }
       run.stopped += 1
-      log.warn({ pair: pair.name, key: version.key, versionId: version.versionId, why: outcome.why }, 'a copy stopped')
+      log.warn({ pair: pair.name, ...logName(version), why: outcome.why }, 'a copy stopped')
       await ledger.unclaim(pair.name, token, [{ id: version.id, outcome: `${STOPPED}${outcome.why}` }])
     } catch (error) {
       if (!isLandfallError(error)) throw error
@@ -166,10 +167,10 @@ export function makeCopies(needs: RedriveNeeds & { readonly newToken: () => stri
   }
 
   /** S3 knows no condition against it, so that it can only be told: loudly, and kept with the version. */
-  function tellOvertaken(pair: string, { key, versionId }: ToDrive, why: string | undefined): void {
+  function tellOvertaken(pair: string, version: ToDrive, why: string | undefined): void {
     if (why === undefined) return
     const next = 'Compare the current versions of this key on both sides.'
-    log.error({ pair, key, versionId, why, next }, 'a copy was overtaken')
+    log.error({ pair, ...logName(version), why, next }, 'a copy was overtaken')
   }
 
   /** False where the next version's time comes too late for this turn. */

@@ -1,6 +1,7 @@
 /**
  * What becomes of a pair's incidents: whether their probes landed, which version is the next probe, and when they are over.
  */
+import { logName } from '../../domain/trace.ts'
 import { failureOf } from '../../domain/failures.ts'
 import { assess, type Because, REFUSAL_OF } from '../../domain/redrive.ts'
 import { isOpen, isProbeDue, mended, probeBegun, probeLost, probeOrdered } from '../../domain/repair/incident.ts'
@@ -141,7 +142,7 @@ export function makeIncidents(needs: Pick<RedriveNeeds, 'ledger' | 'clock' | 'lo
     const { reason } = incident
     if (strategy !== undefined && !(await run.affords(turn, strategy, toDrive))) return
     await ledger.saveIncident(pair.name, probeBegun(incident, toDrive.id, clock.now(), pair.redrive.probe))
-    log.info({ pair: pair.name, reason, key: toDrive.key, versionId: toDrive.versionId, strategy }, 'probe begun')
+    log.info({ pair: pair.name, reason, ...logName(toDrive), strategy }, 'probe begun')
     if (strategy !== undefined) await run.drive(turn, strategy, { versions: [toDrive], by, probeOf: reason })
     else await ledger.nudge(pair.name, [{ id: toDrive.id }])
   }

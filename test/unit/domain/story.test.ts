@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Parked } from '../../../src/domain/repair/words.ts'
 import { type LedgerStory, nextOfStory, stateOf, type Told } from '../../../src/domain/story.ts'
+import { traceOf } from '../../../src/domain/trace.ts'
 import { booking } from '../../support/versions.ts'
 
 const unlearned = { code: 'REDIS_UNREACHABLE', message: 'away', hint: 'Is Redis up?' } as const
@@ -29,6 +30,7 @@ const told = (
   key: 'documents/1.pdf',
   versionId: 'v1',
   id: '1',
+  trace: traceOf('1').trace,
   rule,
   source: { ...side, side: 'source' },
   destination: { ...side, side: 'destination' },

@@ -245,7 +245,7 @@ describe('SQS is in trouble', () => {
     await time.advance(3_600_000)
     expect(queue.calls.receive).toBeLessThan(100)
     expect(log.lines).toHaveLength(1)
-    expect(log.lines[0]).toMatchObject({ level: 'error', ids: { code: 'QUEUE_MISSING', hint: expect.any(String) } })
+    expect(log.lines[0]).toMatchObject({ level: 'error', ids: { code: 'QUEUE_MISSING', next: expect.any(String) } })
     await stopped(intake, time)
   })
 })
