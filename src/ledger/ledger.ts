@@ -3,6 +3,7 @@
  *
  * This file turns the port's calls into script calls of at most 500 ids, and their replies back. It decides nothing.
  */
+import type { RedisFacts } from '../domain/doctor/surroundings.ts'
 import { lagBucket } from '../domain/lag.ts'
 import type { Settlement } from '../domain/settlement.ts'
 import { HISTORY_STEP_MS } from '../domain/history.ts'
@@ -55,6 +56,8 @@ export interface LedgerNeeds {
 export interface RedisLedger extends Ledger, RepairLedger, AuditLedger {
   /** Throws REDIS_NOT_DURABLE or REDIS_UNFIT where this Redis cannot keep what the configuration asks. For the start. */
   check(): Promise<void>
+  /** What INFO says of each primary, for `landfall doctor`. Throws REDIS_UNREACHABLE ... */
+  facts(): Promise<readonly RedisFacts[]>
 }
 
 export function makeLedger(needs: LedgerNeeds): RedisLedger {

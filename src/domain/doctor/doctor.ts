@@ -40,9 +40,20 @@ export function examine(
     ...checkMachine(estate, around),
     ...checkCanaries(estate, around),
   ]
-  return findings.filter(
+  return merged(findings).filter(
     ({ id, subject }) => (!quick || 'quick' in CHECKS[id]) && (pairs === undefined || concerns(subject.pairs, pairs)),
   )
+}
+
+/** One role of nine pairs lacks one grant, and not nine. */
+function merged(findings: readonly Finding[]): readonly Finding[] {
+  const same = ({ id, level, subject: { kind, name }, seen }: Finding): string =>
+    JSON.stringify([id, level, kind, name, seen])
+  return [...Map.groupBy(findings, same).values()].map((group) => {
+    const [first] = group
+    const pairs = [...new Set(group.flatMap(({ subject }) => subject.pairs))]
+    return { ...first!, subject: { ...first!.subject, pairs } }
+  })
 }
 
 function concerns(of: readonly string[], wanted: ReadonlySet<string>): boolean {

@@ -163,7 +163,9 @@ function topicWay(
   if (topic.is === 'absent') return { kind: 'elsewhere', why: `the topic ${arn} takes them, and is gone` }
   const { subscriptions } = topic.value
   if (subscriptions.is === 'unknown') return { kind: 'unknown', seen: subscriptions, arn }
-  const mine = subscriptions.is === 'there' ? subscriptions.value.filter(({ endpoint }) => ours.has(endpoint)) : []
+  const all = subscriptions.is === 'there' ? subscriptions.value : []
+  // One that its endpoint has not confirmed delivers nothing.
+  const mine = all.filter(({ endpoint, pending }) => ours.has(endpoint) && !pending)
   const whole = mine.find(({ filtered }) => !filtered)
   if (whole !== undefined) return { kind: 'topic', arn, queue: whole.endpoint }
   if (mine.length > 0)

@@ -74,7 +74,7 @@ const topic = (filtered: boolean | undefined): SeenTopic => ({
   arn: TOPIC,
   policy: absent,
   subscriptions: there(
-    filtered === undefined ? [] : [{ protocol: 'sqs', endpoint: SOURCE_QUEUE, raw: false, filtered }],
+    filtered === undefined ? [] : [{ protocol: 'sqs', endpoint: SOURCE_QUEUE, raw: false, filtered, pending: false }],
   ),
 })
 const bothMaySend = {
