@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { makeAlarms } from './aws/alarms.ts'
-import { checkAws, findWarnings } from './aws/check.ts'
+import { checkAws } from './aws/check.ts'
 import { makeBatchReplication } from './aws/batch-replication.ts'
 import { type Aws, makeAws } from './aws/clients.ts'
 import { makeCopier } from './aws/copier.ts'
@@ -12,12 +12,16 @@ import { dumpSides } from './aws/dump-catalogs.ts'
 import { makeDumpStore } from './aws/dump-store.ts'
 import { makeMetricsSink } from './aws/metrics.ts'
 import { makeObjectStore } from './aws/object-store.ts'
+import { observeClocks } from './aws/observe/clock.ts'
+import { hereBy } from './aws/observe/here.ts'
+import { observe } from './aws/observe/index.ts'
 import { makeShipper } from './aws/shipper.ts'
 import { makeSnapshotStore } from './aws/snapshot-store.ts'
 import { makeSameBytes } from './aws/same-bytes.ts'
 import { makeQueues, type Queues } from './aws/sqs.ts'
 import { makeVersionLister } from './aws/version-pages.ts'
 import { dumpRoutes } from './config/dump-places.ts'
+import { warningsOf } from './config/warnings.ts'
 import type { Estate } from './config/estate.ts'
 import { secretsOf } from './config/redact.ts'
 import type { TelemetryOptions } from './config/telemetry.ts'
@@ -46,6 +50,8 @@ import { makeAudit } from './workers/audit/engine.ts'
 import { makeSample, type Sample } from './workers/attributes.ts'
 import { type Children, type DumpCommand, makeChildren } from './workers/child-command.ts'
 import { makeDepths } from './workers/depths.ts'
+import { makeDoctor, seeing } from './workers/doctor.ts'
+import { type DoctorJob, makeDoctorJob } from './workers/doctor-job.ts'
 import { makeFailures } from './workers/failures.ts'
 import { makeCatalogReader } from './workers/dump-catalog.ts'
 import { type AskDumpHealth, makeDumpHealth } from './workers/dump-health.ts'
@@ -83,6 +89,8 @@ export interface AppOptions {
   readonly dumpCommand?: DumpCommand | undefined
   /** OpenTelemetry, as its environment variables have it; absent: off, and nothing of it is loaded. */
   readonly telemetry?: TelemetryOptions | undefined
+  /** What the environment tells of where this process runs (config/environment.ts, `placeHints`). */
+  readonly place?: { readonly metadata?: string | undefined; readonly region?: string | undefined } | undefined
   readonly clock?: Clock | undefined
   readonly random?: Random | undefined
 }
@@ -122,6 +130,9 @@ const REDRIVE_MOST_MS = 30_000
 /** For /metrics, /status and the snapshot: SQS' numbers are up to a minute old anyway. A scrape waits ten seconds. */
 const DEPTHS_FRESH_MS = 15_000
 const DEPTHS_PATIENCE_MS = 3_000
+/** It has time, and the looks of verification go first. */
+const DOCTOR_LOOKS = 4
+const DOCTOR_PATIENCE_MS = 120_000
 /** The probe's write leaves nothing behind for long. */
 const PROBE_LEASE_MS = 60_000
 
@@ -212,6 +223,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     const reports = does('report') && service.metrics.enabled
     const snapshots = does('report') ? snapshot : undefined
 
+    const doctor = makeDoctorIn(ledger, aws)
     const audits = does('audit') ? pairs.filter(({ auditEveryMs }) => auditEveryMs !== undefined) : []
     const redrives = does('redrive') ? makeRedriver(ledger, aws) : undefined
 
@@ -249,6 +261,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       }),
       ...dumping?.handlers,
       ...(reports && { report }),
+      ...(does('report') && { doctor: doctor.handle }),
       ...(snapshots && { snapshot: snapshots }),
     }
     const runner = makeRunner({
@@ -270,6 +283,7 @@ export async function startApp(options: AppOptions): Promise<App> {
         ...(redrives && { redrive: redriveEveryMs(pairs) }),
         ...(ships && { sweep: SWEEP_MS }),
         ...(reports && { report: service.metrics.everyMs }),
+        ...(does('report') && { doctor: service.doctor.everyMs }),
         ...(snapshots && service.snapshot && { snapshot: service.snapshot.everyMs }),
       },
       producer,
@@ -303,6 +317,9 @@ export async function startApp(options: AppOptions): Promise<App> {
       { ...service.http, token: options.httpToken },
     )
     undo.push(async () => web.close())
+    // Nobody waits for it: a region that is down would hold up the start.
+    void doctor.atStart()
+    undo.push(() => doctor.close())
     log.info({ http: web.url, pairs: pairs.length, queues: estate.queues.length }, 'landfall runs')
 
     let stopped: Promise<void> | undefined
@@ -321,15 +338,6 @@ export async function startApp(options: AppOptions): Promise<App> {
     async function checkWorld(): Promise<void> {
       try {
         await checkAws({ estate, aws, queues })
-        for (const queue of await queues.resolveAll()) {
-          if (queue.deadLetter !== undefined) continue
-          const next =
-            'Give it a redrive policy (maxReceiveCount 10 or more): what cannot be read circles until it expires, and is lost.'
-          log.warn({ queue: queue.name, next }, 'a queue has no dead-letter queue')
-        }
-        for (const { code, message, hint } of does('redrive') ? await findWarnings({ estate, aws }) : []) {
-          log.warn({ code, error: message, next: hint }, 'the bucket of redrive.batch cannot be used')
-        }
       } catch (error) {
         if (!isLandfallError(error) || error.disposition !== 'retryable') throw error
         log.warn(
@@ -396,6 +404,21 @@ export async function startApp(options: AppOptions): Promise<App> {
       log.warn({ err: error, next }, 'OpenTelemetry is not there; no spans are sent')
       return undefined
     }
+  }
+
+  function makeDoctorIn(ledger: RedisLedger, aws: Aws): DoctorJob {
+    const doctor = makeDoctor({
+      estate,
+      observe: async () => observe({ estate, aws, concurrency: DOCTOR_LOOKS }),
+      looks: {
+        warnings: async () => warningsOf(estate),
+        clocks: async () => observeClocks(aws, estate, clock),
+        place: async () => hereBy(options.place ?? {}),
+        redis: async () => seeing(async () => ledger.facts()),
+      },
+      patienceMs: DOCTOR_PATIENCE_MS,
+    })
+    return makeDoctorJob({ estate: estate.name, doctor, ledger, clock, log })
   }
 
   function makeRedriver(ledger: RedisLedger, aws: Aws): Redrive {

@@ -22,7 +22,15 @@ import type {
 } from './domain/repair/words.ts'
 import type { ReplicationRule } from './domain/rules.ts'
 import type { Settlement } from './domain/settlement.ts'
-import type { LedgerHealth, LedgerIdentity, Note, PairSnapshot, ServiceCounter } from './domain/snapshot.ts'
+import type {
+  LedgerHealth,
+  LedgerIdentity,
+  Note,
+  PairSnapshot,
+  ServiceCounter,
+  ServiceCounts,
+  ServiceGauge,
+} from './domain/snapshot.ts'
 import type { OpenVersion, VersionId63 } from './domain/version.ts'
 
 export type { Listed } from './domain/audit/merge.ts'
@@ -36,6 +44,8 @@ export type {
   PairSnapshot,
   QueueDepth,
   ServiceCounter,
+  ServiceCounts,
+  ServiceGauge,
 } from './domain/snapshot.ts'
 export { NOTES, SERVICE_COUNTERS } from './domain/snapshot.ts'
 
@@ -212,7 +222,9 @@ export interface Ledger {
   /** The oldest open versions, oldest first. */
   oldest(pair: string, limit: number): Promise<readonly OpenVersion[]>
   count(counts: Readonly<Partial<Record<ServiceCounter, number>>>): Promise<void>
-  counters(): Promise<Readonly<Record<ServiceCounter, number>>>
+  counters(): Promise<ServiceCounts>
+  /** Sets what is there to be read beside the counters. */
+  setGauges(values: Readonly<Partial<Record<ServiceGauge, number>>>): Promise<void>
   /** Per queue name: event time (ms) of the newest event seen. */
   sawEvents(newest: ReadonlyMap<string, number>): Promise<void>
   newestEvents(): Promise<ReadonlyMap<string, number>>

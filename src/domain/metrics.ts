@@ -5,7 +5,7 @@
  */
 import type { DumpHealth } from './dump/health.ts'
 import { isOpen } from './repair/incident.ts'
-import type { PairSnapshot, QueueDepth, ServiceCounter } from './snapshot.ts'
+import type { PairSnapshot, QueueDepth, ServiceCounts } from './snapshot.ts'
 
 export type MetricUnit = 'Count' | 'Seconds' | 'Bytes' | 'None' | 'Percent'
 
@@ -43,7 +43,7 @@ export interface DumpMetric extends Described {
 
 /** One value for the service; no dimension. */
 export interface ServiceMetric extends Described {
-  readonly of: (counters: Readonly<Record<ServiceCounter, number>>) => number
+  readonly of: (counters: ServiceCounts) => number | undefined
 }
 
 const seconds = (since: number | undefined, now: number): number | undefined =>
@@ -416,6 +416,22 @@ const SERVICE = [
     hint: 'Add the bucket to the configuration, or remove its notification.',
     of: (counters) => counters.unrouted,
   },
+  {
+    name: 'DoctorFailed',
+    unit: 'Count',
+    kind: 'gauge',
+    help: 'Checks that failed when the service last looked at what it rests on; absent until it did.',
+    hint: '`landfall doctor` names each, with the command that mends it.',
+    of: (counters) => counters.doctorFailed,
+  },
+  {
+    name: 'DoctorWarned',
+    unit: 'Count',
+    kind: 'gauge',
+    help: 'Checks that warned at the same time.',
+    hint: '`landfall doctor`; what has to stay as it is warns for ever.',
+    of: (counters) => counters.doctorWarned,
+  },
 ] as const satisfies readonly ServiceMetric[]
 export const SERVICE_METRICS: readonly ServiceMetric[] = SERVICE
 
@@ -542,7 +558,7 @@ export interface MetricNames {
     readonly counter: never
   }
   readonly service: {
-    readonly gauge: Named<typeof HEARTBEAT_METRIC, 'gauge'>
+    readonly gauge: Named<typeof HEARTBEAT_METRIC | (typeof SERVICE)[number], 'gauge'>
     readonly counter: Named<(typeof SERVICE)[number], 'counter'>
   }
 }

@@ -1,14 +1,14 @@
 /** The METRICS table in Prometheus' text format (exposition format 0.0.4): names, help and types from the same rows. */
 import type { DumpHealth } from './dump/health.ts'
 import { DUMP_METRICS, METRICS, PAIR_METRICS, QUEUE_METRICS, type QueueReport, SERVICE_METRICS } from './metrics.ts'
-import type { PairSnapshot, ServiceCounter } from './snapshot.ts'
+import type { PairSnapshot, ServiceCounts } from './snapshot.ts'
 
 export interface PrometheusParts {
   readonly now: number
   readonly pairs: readonly PairSnapshot[]
   readonly queues: readonly QueueReport[]
   readonly dumps: readonly DumpHealth[]
-  readonly counters: Readonly<Record<ServiceCounter, number>>
+  readonly counters: ServiceCounts
   /** AWS requests of this process, by service and action. */
   readonly requests: ReadonlyMap<string, ReadonlyMap<string, number>>
 }

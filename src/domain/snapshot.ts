@@ -64,6 +64,12 @@ export const SERVICE_COUNTERS = [
 ] as const
 export type ServiceCounter = (typeof SERVICE_COUNTERS)[number]
 
+/** Kept beside them, and set, not added to: what `doctor` found last. */
+export const SERVICE_GAUGES = ['doctorFailed', 'doctorWarned'] as const
+export type ServiceGauge = (typeof SERVICE_GAUGES)[number]
+/** A gauge is absent until it was set. */
+export type ServiceCounts = Readonly<Record<ServiceCounter, number>> & Readonly<Partial<Record<ServiceGauge, number>>>
+
 export interface LedgerHealth {
   readonly durability: 'sync' | 'window'
   /** How it is kept, e.g. `WAITAOF`, `appendfsync always (as configured)`, `held back 2 s`. */

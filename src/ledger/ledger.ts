@@ -19,7 +19,7 @@ import type {
   RepairLedger,
   Taken,
 } from '../ports.ts'
-import { SERVICE_COUNTERS } from '../domain/snapshot.ts'
+import { SERVICE_COUNTERS, SERVICE_GAUGES } from '../domain/snapshot.ts'
 import { makeAuditLedger } from './audit.ts'
 import { type Argument, asked, defineScripts, given, inParts, sum } from './calls.ts'
 import type { LedgerConnection } from './connection.ts'
@@ -201,7 +201,13 @@ export function makeLedger(needs: LedgerNeeds): RedisLedger {
     },
 
     async counters() {
-      return readCounters(SERVICE_COUNTERS, await numbersOf(service.counters))
+      const numbers = await numbersOf(service.counters)
+      const set = SERVICE_GAUGES.flatMap((name) => (numbers.has(name) ? [[name, numbers.get(name)!]] : []))
+      return { ...readCounters(SERVICE_COUNTERS, numbers), ...Object.fromEntries(set) }
+    },
+
+    async setGauges(values) {
+      await asked('HSET', connection.hset(service.counters, values))
     },
 
     async sawEvents(newest) {

@@ -7,7 +7,7 @@ import type { AuditSummary } from '../../src/domain/audit/report.ts'
 import { lagBucket, summarise } from '../../src/domain/lag.ts'
 import type { Arrival } from '../../src/domain/look.ts'
 import type { Settlement } from '../../src/domain/settlement.ts'
-import { NOTES, type PairSnapshot, SERVICE_COUNTERS } from '../../src/domain/snapshot.ts'
+import { NOTES, type PairSnapshot, SERVICE_COUNTERS, type ServiceGauge } from '../../src/domain/snapshot.ts'
 import { EVIDENCE, type OpenState, type OpenVersion, type VersionId63, VERDICTS } from '../../src/domain/version.ts'
 import type { AuditLedger, Booking, Ledger, LedgerIdentity, Matched, RepairLedger } from '../../src/ports.ts'
 import { incidentsOf, makeMemoryRepair, makeRepairState, type RepairState } from './memory-repair.ts'
@@ -50,6 +50,7 @@ export function makeMemoryLedger(options: MemoryLedgerOptions = {}): MemoryLedge
   const pairs = new Map<string, PairState>()
   const service = new Map<string, number>()
   const newest = new Map<string, number>()
+  const gauges: Partial<Record<ServiceGauge, number>> = {}
   const leases = new Map<string, { readonly holder: string; readonly until: number }>()
   let takes = 0
   let identity: LedgerIdentity | undefined
@@ -285,7 +286,11 @@ export function makeMemoryLedger(options: MemoryLedgerOptions = {}): MemoryLedge
       for (const [name, by] of Object.entries(counts)) add(service, name, by)
     },
 
-    counters: async () => record(SERVICE_COUNTERS, service),
+    counters: async () => ({ ...record(SERVICE_COUNTERS, service), ...gauges }),
+
+    async setGauges(values) {
+      Object.assign(gauges, values)
+    },
 
     async sawEvents(seen) {
       for (const [queue, time] of seen) newest.set(queue, Math.max(time, newest.get(queue) ?? 0))

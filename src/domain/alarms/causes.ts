@@ -322,6 +322,21 @@ export const SERVICE_CAUSES: readonly ServiceCause[] = [
     }),
   },
   {
+    cause: 'doctor-failed',
+    title: 'Something that Landfall rests on is wrong',
+    next: 'landfall doctor',
+    atRisk: false,
+    of: () => ({
+      says: 'a check of buckets, rules, roles, queues or Redis failed when the service last looked',
+      test: {
+        measure: { gauge: 'DoctorFailed', statistic: 'Maximum' },
+        ...minutes(2, 3),
+        above: 0,
+        missing: 'ignore',
+      },
+    }),
+  },
+  {
     cause: 'unrouted',
     title: 'Events of unknown buckets',
     next: 'landfall config print',

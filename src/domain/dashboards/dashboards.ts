@@ -120,7 +120,11 @@ function estateRows(estate: DashboardEstate, home: Home, stages: readonly string
     ),
     graph(
       'Messages and events a second',
-      SERVICE_METRICS.map(({ name }) => ({ metric: name, dimensions: {}, label: name })),
+      SERVICE_METRICS.filter(({ kind }) => kind === 'counter').map(({ name }) => ({
+        metric: name,
+        dimensions: {},
+        label: name,
+      })),
       options(24, { rate: true }),
     ),
   ]

@@ -159,6 +159,7 @@ const rows = {
   'batch.bucket': {
     title: 'the bucket of redrive.batch is there, in the source’s region',
     why: 'S3 Batch Replication takes its manifest from there, so that nothing that failed can be driven again.',
+    quick: true,
   },
   'batch.role': {
     title: 'the role of redrive.batch is there, is trusted, and may replicate',
