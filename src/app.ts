@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { makeAlarms } from './aws/alarms.ts'
 import { checkAws } from './aws/check.ts'
 import { makeBatchReplication } from './aws/batch-replication.ts'
+import { makeCanaryWriter } from './aws/canary.ts'
 import { type Aws, makeAws } from './aws/clients.ts'
 import { makeCopier } from './aws/copier.ts'
 import { dumpSides } from './aws/dump-catalogs.ts'
@@ -49,6 +50,7 @@ import { makeAuditJob } from './workers/audit.ts'
 import { makeAudit } from './workers/audit/engine.ts'
 import { makeSample, type Sample } from './workers/attributes.ts'
 import { type Children, type DumpCommand, makeChildren } from './workers/child-command.ts'
+import { makeCanaryJob } from './workers/canary.ts'
 import { makeDepths } from './workers/depths.ts'
 import { makeDoctor, seeing } from './workers/doctor.ts'
 import { type DoctorJob, makeDoctorJob } from './workers/doctor-job.ts'
@@ -224,6 +226,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     const snapshots = does('report') ? snapshot : undefined
 
     const doctor = makeDoctorIn(ledger, aws)
+    const canaryEveryMs = does('report') ? service.doctor.canaryEveryMs : undefined
     const audits = does('audit') ? pairs.filter(({ auditEveryMs }) => auditEveryMs !== undefined) : []
     const redrives = does('redrive') ? makeRedriver(ledger, aws) : undefined
 
@@ -262,6 +265,9 @@ export async function startApp(options: AppOptions): Promise<App> {
       ...dumping?.handlers,
       ...(reports && { report }),
       ...(does('report') && { doctor: doctor.handle }),
+      ...(canaryEveryMs !== undefined && {
+        canary: makeCanaryJob({ pairs, write: makeCanaryWriter({ estate, aws }), ledger, objects, log }),
+      }),
       ...(snapshots && { snapshot: snapshots }),
     }
     const runner = makeRunner({
@@ -284,6 +290,7 @@ export async function startApp(options: AppOptions): Promise<App> {
         ...(ships && { sweep: SWEEP_MS }),
         ...(reports && { report: service.metrics.everyMs }),
         ...(does('report') && { doctor: service.doctor.everyMs }),
+        ...(canaryEveryMs !== undefined && { canary: canaryEveryMs }),
         ...(snapshots && service.snapshot && { snapshot: service.snapshot.everyMs }),
       },
       producer,
@@ -505,6 +512,7 @@ export async function startApp(options: AppOptions): Promise<App> {
           for (const dump of names) await producer.add('dump-verify', { dump }, { once: dump })
         },
       },
+      canary: async (event) => ledger.canaryStep(event),
       tempo: makeTempo({ pairs, ledger, clock }),
       sample,
       clock,

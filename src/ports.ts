@@ -7,6 +7,7 @@ import type { Readable } from 'node:stream'
 import type { Lifecycle } from './domain/audit/lifecycle.ts'
 import type { Listed } from './domain/audit/merge.ts'
 import type { AuditSummary } from './domain/audit/report.ts'
+import type { Canary, CanaryEvent } from './domain/canary.ts'
 import type { Compression, Encryption } from './domain/dump/name.ts'
 import type { Arrival, Look, Side } from './domain/look.ts'
 import type {
@@ -321,6 +322,15 @@ export interface RepairLedger {
   record(act: Omit<Act, 'at'>): Promise<void>
   /** Newest first. */
   acts(limit: number): Promise<readonly Act[]>
+}
+
+/** What the ledger keeps of canaries. Throws as `Ledger` does. */
+export interface CanaryLedger {
+  canaryWritten(pair: string, versionId: string): Promise<void>
+  /** An event of a canary was read, or a look found its replica. */
+  canaryStep(event: CanaryEvent): Promise<void>
+  /** Undefined: none was ever written. */
+  canary(pair: string): Promise<Canary | undefined>
 }
 
 /** What the ledger keeps of audits. Throws as `Ledger` does. */

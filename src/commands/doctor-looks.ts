@@ -1,9 +1,12 @@
 /** What `landfall doctor` looks at, and with what. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { makeAlarms } from '../aws/alarms.ts'
+import { makeCanaryWriter } from '../aws/canary.ts'
 import { type Aws, makeAws } from '../aws/clients.ts'
 import { observeClocks } from '../aws/observe/clock.ts'
 import { hereBy } from '../aws/observe/here.ts'
 import { observe } from '../aws/observe/index.ts'
+import { makeObjectStore } from '../aws/object-store.ts'
 import { makeSnapshotStore } from '../aws/snapshot-store.ts'
 import { placeHints, usesOwnEndpoint } from '../config/environment.ts'
 import type { Estate } from '../config/estate.ts'
@@ -11,7 +14,7 @@ import { readSecret } from '../config/secret.ts'
 import { warningsOf } from '../config/warnings.ts'
 import { alarmsOf } from '../domain/alarms/alarms.ts'
 import type { Finding } from '../domain/doctor/finding.ts'
-import type { RedisFacts, Surroundings } from '../domain/doctor/surroundings.ts'
+import type { CanaryRun, RedisFacts, Surroundings } from '../domain/doctor/surroundings.ts'
 import type { PgVersion } from '../domain/dump/fit.ts'
 import type { Seen } from '../domain/setup/observed.ts'
 import { connectLedger } from '../ledger/connection.ts'
@@ -19,7 +22,9 @@ import { makeLedger } from '../ledger/ledger.ts'
 import { makeLog } from '../log.ts'
 import { serverVersion } from '../postgres/server-version.ts'
 import { toolVersions } from '../postgres/versions.ts'
+import type { Log } from '../ports.ts'
 import { systemClock } from '../system.ts'
+import { followCanary } from '../workers/canary.ts'
 import { type Looks, makeDoctor, seeing } from '../workers/doctor.ts'
 import type { Io } from './command.ts'
 
@@ -35,9 +40,11 @@ export async function openDoctor(needs: {
   readonly estate: Estate
   readonly io: Io
   readonly quick: boolean
+  /** How long canaries are waited for; absent: none is written. */
+  readonly canaryMs?: number | undefined
   readonly tell: (text: string) => void
 }): Promise<OpenDoctor> {
-  const { estate, io, quick, tell } = needs
+  const { estate, io, quick, canaryMs, tell } = needs
   const log = makeLog({ level: 'error', pretty: io.stderr.isTTY, to: 'stderr' })
   const aws = makeAws({ estate, log, pathStyle: usesOwnEndpoint(io.env) })
   const looks: Looks = {
@@ -46,6 +53,7 @@ export async function openDoctor(needs: {
     place: async () => hereBy(placeHints(io.env)),
     redis: async () => seeing(async () => redisFacts(estate)),
     ...(quick ? {} : thorough(estate, aws, io)),
+    ...(canaryMs !== undefined && { canaries: async () => canaries(estate, aws, log, canaryMs) }),
   }
   const doctor = makeDoctor({
     estate,
@@ -68,6 +76,34 @@ function thorough(estate: Estate, aws: Aws, io: Io): Looks {
     databases: async () => databases(estate, io),
     alarms: async () => alarms(estate, aws),
     snapshot: async () => snapshot(estate, aws),
+  }
+}
+
+/** Of all pairs at the same time. A pair whose canary cannot be written says why. */
+async function canaries(
+  estate: Estate,
+  aws: Aws,
+  log: Log,
+  waitMs: number,
+): Promise<ReadonlyMap<string, Seen<CanaryRun>>> {
+  const { url, cluster, durability } = estate.service.redis
+  const opened = await seeing(async () => connectLedger(url, { cluster }))
+  if (opened.is !== 'there') return new Map(estate.pairs.map(({ name }) => [name, opened]))
+  const connection = opened.value
+  try {
+    const needs = {
+      write: makeCanaryWriter({ estate, aws }),
+      ledger: makeLedger({ connection, clock: systemClock, durability }),
+      objects: makeObjectStore({ estate, aws, clock: systemClock, log }),
+      clock: systemClock,
+      pause: async (ms: number) => sleep(ms),
+    }
+    const runs = estate.pairs.map(
+      async (pair) => [pair.name, await seeing(async () => followCanary(needs, pair, waitMs))] as const,
+    )
+    return new Map(await Promise.all(runs))
+  } finally {
+    connection.disconnect()
   }
 }
 

@@ -320,6 +320,31 @@ const PAIR = [
     hint: '`landfall failures list` names the reasons.',
     of: (pair) => pair.notes.redriveFailed,
   },
+  {
+    name: 'CanaryUnseen',
+    unit: 'Seconds',
+    kind: 'gauge',
+    help: 'Time since a canary was written of which, or of a later one, no event was read; 0 when the last one was. Absent until one is written.',
+    hint: '`landfall doctor --canary`: events are lost between the bucket and the queue.',
+    of: ({ canary }, now) => (canary === undefined ? undefined : (seconds(canary.unseenSince, now) ?? 0)),
+  },
+  {
+    name: 'CanaryUnlanded',
+    unit: 'Seconds',
+    kind: 'gauge',
+    help: 'The same of its landing.',
+    hint: '`landfall doctor --canary`: nothing that is written there lands.',
+    of: ({ canary }, now) => (canary === undefined ? undefined : (seconds(canary.unlandedSince, now) ?? 0)),
+  },
+  {
+    name: 'CanaryLag',
+    unit: 'Seconds',
+    kind: 'gauge',
+    help: 'From the write of the last canary until its landing was known; absent until it landed.',
+    hint: 'What a single small write takes now.',
+    of: ({ canary }) =>
+      canary?.landedAt === undefined ? undefined : Math.max(0, (canary.landedAt - canary.writtenAt) / 1000),
+  },
 ] as const satisfies readonly PairMetric[]
 export const PAIR_METRICS: readonly PairMetric[] = PAIR
 

@@ -1,6 +1,7 @@
 /**
  * What the ledger and the queues say of themselves at one moment: the ground of `status`, the metrics and the snapshot in S3.
  */
+import type { Canary } from './canary.ts'
 import type { AuditSummary } from './audit/report.ts'
 import type { Incident, RedriveJob } from './repair/words.ts'
 import type { Evidence, OpenState, Verdict } from './version.ts'
@@ -39,6 +40,8 @@ export interface PairSnapshot {
   readonly incidents: readonly Incident[]
   /** The last audit that came to its end. */
   readonly audit?: AuditSummary | undefined
+  /** The last one that was written. */
+  readonly canary?: Canary | undefined
   /** Re-drives under way; absent where nobody asked for them. */
   readonly redrives?: readonly RedriveJob[] | undefined
 }

@@ -12,6 +12,7 @@ import type {
   AuditLedger,
   Booked,
   Booking,
+  CanaryLedger,
   Clock,
   Ledger,
   LedgerIdentity,
@@ -21,6 +22,7 @@ import type {
 } from '../ports.ts'
 import { SERVICE_COUNTERS, SERVICE_GAUGES } from '../domain/snapshot.ts'
 import { makeAuditLedger } from './audit.ts'
+import { makeCanaryLedger } from './canary.ts'
 import { type Argument, asked, defineScripts, given, inParts, sum } from './calls.ts'
 import type { LedgerConnection } from './connection.ts'
 import { type Durability, makeKeeper } from './durability.ts'
@@ -53,7 +55,7 @@ export interface LedgerNeeds {
   readonly scripts?: Scripts | undefined
 }
 
-export interface RedisLedger extends Ledger, RepairLedger, AuditLedger {
+export interface RedisLedger extends Ledger, RepairLedger, AuditLedger, CanaryLedger {
   /** Throws REDIS_NOT_DURABLE or REDIS_UNFIT where this Redis cannot keep what the configuration asks. For the start. */
   check(): Promise<void>
   /** What INFO says of each primary, for `landfall doctor`. Throws REDIS_UNREACHABLE ... */
@@ -67,6 +69,7 @@ export function makeLedger(needs: LedgerNeeds): RedisLedger {
   const service = serviceKeys(prefix)
   const keeper = makeKeeper({ connection, durability, now: () => clock.now() })
   const keys = (pair: string): string => pairKeys(prefix, pair)
+  const canaries = makeCanaryLedger({ connection, run, keys })
 
   return {
     async book(pair, bookings) {
@@ -169,7 +172,8 @@ export function makeLedger(needs: LedgerNeeds): RedisLedger {
     },
 
     async snapshot(pair, { lags = true } = {}) {
-      return readSnapshot(pair, (await run('snapshot', keys(pair), [lags ? 1 : 0])) as SnapshotReply)
+      const [reply, canary] = await Promise.all([run('snapshot', keys(pair), [lags ? 1 : 0]), canaries.canary(pair)])
+      return { ...readSnapshot(pair, reply as SnapshotReply), ...(canary === undefined ? {} : { canary }) }
     },
 
     async history(pair, { step, fromMs, toMs }) {
@@ -226,6 +230,7 @@ export function makeLedger(needs: LedgerNeeds): RedisLedger {
       await asked('HSET', connection.hset(service.identity, 'before', JSON.stringify(before)))
     },
 
+    ...canaries,
     ...makeAuditLedger({ connection, run, keys, bookingArguments }),
     ...makeRepair({ connection, run, keys, acts: service.acts }),
     ...keeper,

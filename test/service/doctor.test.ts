@@ -48,7 +48,7 @@ function findingsIn({ stdout }: Ran): readonly FindingDocument[] {
 }
 
 /** The shared Redis of the tests has no append-only file, and the estate no snapshot: said, and no business here. */
-const OURS = new Set(['redis.persistence', 'service.config', 'service.token'])
+const OURS = new Set(['redis.persistence', 'landfall.config', 'landfall.token'])
 
 async function bad(world: DoctorWorld): Promise<readonly FindingDocument[]> {
   return findingsIn(await doctor(world, '--json')).filter(({ id }) => !OURS.has(id))
@@ -63,7 +63,7 @@ describe('an estate that is set up as it should be', () => {
       expect(all.code).toBe(0)
       const ids = new Set(findingsIn(all).map(({ id }) => id))
       expect([...ids]).toEqual(
-        expect.arrayContaining(['role.write', 'queue.policy', 'redis.eviction', 'service.clock']),
+        expect.arrayContaining(['role.write', 'queue.policy', 'redis.eviction', 'landfall.clock']),
       )
       expect(
         findingsIn(all).every(({ title, why, subject, seen }) =>

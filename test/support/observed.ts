@@ -38,10 +38,8 @@ export const denied = (
 export function checkedEstate(overrides: Partial<Estate> = {}): Estate {
   const batch = { roleArn: BATCH_ROLE, bucket: 'redrive', prefix: 'landfall/' }
   const pair = smallPair('documents')
-  return smallEstate({
-    pairs: [{ ...pair, redrive: { ...pair.redrive, batch } }],
-    ...overrides,
-  })
+  const { service, ...rest } = overrides
+  return smallEstate({ pairs: [{ ...pair, redrive: { ...pair.redrive, batch } }], ...rest }, service)
 }
 
 export function policy(...Statement: PolicyDocument['Statement']): PolicyDocument {

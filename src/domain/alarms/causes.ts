@@ -20,6 +20,10 @@ export interface PairLimits {
   readonly quietAfterMs?: number | undefined
   /** How often the service audits the pair; undefined: it does not. */
   readonly auditEveryMs?: number | undefined
+  /** How often the service writes a canary; undefined: it does not. */
+  readonly canaryEveryMs?: number | undefined
+  /** A version is late after that. */
+  readonly lateAfterMs?: number | undefined
 }
 
 /** What is measured: a gauge, the growth of a counter within a period, or an expression over gauges by name. */
@@ -87,6 +91,9 @@ interface Said<S extends Scope> {
 
 const MINUTE = 60
 const HOUR = 3600
+
+/** Events usually come in seconds, and sometimes in minutes. */
+const CANARY_SEEN_MS = 300_000
 
 export const PAIR_CAUSES: readonly PairCause[] = [
   {
@@ -241,6 +248,20 @@ export const PAIR_CAUSES: readonly PairCause[] = [
               missing: 'breaching',
             },
           },
+  },
+  {
+    cause: 'canary-unseen',
+    title: 'The canary is not seen',
+    next: 'landfall doctor --canary',
+    atRisk: true,
+    of: (limits) => canary('CanaryUnseen', limits, 'no event of the canary was read', CANARY_SEEN_MS),
+  },
+  {
+    cause: 'canary-unlanded',
+    title: 'The canary does not land',
+    next: 'landfall doctor --canary',
+    atRisk: true,
+    of: (limits) => canary('CanaryUnlanded', limits, 'no canary has landed', limits.lateAfterMs ?? 0),
   },
 ]
 
@@ -479,6 +500,21 @@ export const CAUSES: readonly (Cause & { readonly metrics: readonly string[] })[
   ...QUEUE_CAUSES.map((cause) => ({ ...cause, metrics: metricsOf(cause.of(sample()).test.measure) })),
 ]
 
+/** One canary may be slow: the next one is late as well. */
+function canary(
+  gauge: 'CanaryUnseen' | 'CanaryUnlanded',
+  { canaryEveryMs }: PairLimits,
+  says: string,
+  patienceMs: number,
+): Said<'pair'> | undefined {
+  if (canaryEveryMs === undefined) return undefined
+  const after = canaryEveryMs + patienceMs
+  return {
+    says: `${says} for ${told(after)}`,
+    test: { measure: { gauge, statistic: 'Maximum' }, ...minutes(3, 3), above: after / 1000, missing: 'ignore' },
+  }
+}
+
 export function metricsOf<S extends Scope>(measure: Measure<S>): MetricNameOf<S>[] {
   if ('gauge' in measure) return [measure.gauge]
   return 'growth' in measure ? [measure.growth] : Object.values(measure.gauges)
@@ -507,5 +543,5 @@ function sampleDump(): DumpLimits {
 }
 
 function sampleLimits(): PairLimits {
-  return { rpoMs: MINUTE, quietAfterMs: MINUTE, auditEveryMs: MINUTE }
+  return { rpoMs: MINUTE, quietAfterMs: MINUTE, auditEveryMs: MINUTE, canaryEveryMs: MINUTE }
 }

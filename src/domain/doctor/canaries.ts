@@ -1,15 +1,22 @@
 /** What became of the canary of each pair. */
-import type { CheckedEstate } from './estate.ts'
+import { OWN_PREFIX } from '../canary.ts'
+import type { Observed, SeenLifecycleRule } from '../setup/observed.ts'
+import type { CheckedEstate, CheckedPair } from './estate.ts'
 import { fail, type Finding, initApply, pass, run, type Subject, unknown, warn } from './finding.ts'
 import type { CanaryRun, Surroundings } from './surroundings.ts'
 
-export function checkCanaries({ pairs }: CheckedEstate, { canaries }: Surroundings): readonly Finding[] {
-  return pairs.flatMap(({ name }) => {
+export function checkCanaries(
+  { pairs }: CheckedEstate,
+  observed: Observed,
+  { canaries }: Surroundings,
+): readonly Finding[] {
+  return pairs.flatMap((pair) => {
+    const { name } = pair
     const seen = canaries?.get(name)
     const subject: Subject = { kind: 'pair', name, pairs: [name] }
     if (seen === undefined || seen.is === 'absent') return []
     if (seen.is === 'unknown') return [unknown('canary.landed', subject, seen.fault)]
-    return [...journey(seen.value, subject), ...swept(seen.value, subject)]
+    return [...journey(seen.value, subject), ...swept(pair, observed, subject)]
   })
 }
 
@@ -33,21 +40,26 @@ function journey(canary: CanaryRun, subject: Subject): readonly Finding[] {
   ]
 }
 
-function swept({ swept: sides }: CanaryRun, subject: Subject): readonly Finding[] {
-  if (sides === undefined) return []
-  const without = (['source', 'destination'] as const).filter((side) => sides[side] === false)
-  if (without.length === 0) return [pass('canary.swept', subject, 'a rule for _landfall/ sees to them')]
+/** Each canary is a version more of one key, on both sides. */
+function swept(pair: CheckedPair, { buckets }: Observed, subject: Subject): readonly Finding[] {
+  const without: string[] = []
+  for (const { bucket } of [pair.source, pair.destination]) {
+    const seen = buckets.get(bucket)?.lifecycle
+    if (seen?.is === 'unknown') return [unknown('canary.swept', subject, seen.fault)]
+    if (!(seen?.is === 'there' && seen.value.some(sweeps))) without.push(bucket)
+  }
+  if (without.length === 0) return [pass('canary.swept', subject, `a rule for ${OWN_PREFIX} sees to them`)]
+  const said = `no lifecycle rule removes old versions under ${OWN_PREFIX} in ${without.join(' and ')}`
   return [
-    warn(
-      'canary.swept',
-      subject,
-      `no lifecycle rule removes old versions under _landfall/ at the ${without.join(' and the ')}`,
-      {
-        ...initApply(subject),
-        say: 'A rule for the prefix _landfall/ with NoncurrentVersionExpiration of one day, beside those that stand: docs/doctor.md has it.',
-      },
-    ),
+    warn('canary.swept', subject, said, {
+      ...initApply(subject),
+      say: `Or a rule of its own, beside those that stand: prefix ${OWN_PREFIX}, NoncurrentVersionExpiration of 1 day (docs/doctor.md).`,
+    }),
   ]
+}
+
+function sweeps({ enabled, prefix, narrowed, noncurrentDays }: SeenLifecycleRule): boolean {
+  return enabled && !narrowed && noncurrentDays !== undefined && OWN_PREFIX.startsWith(prefix)
 }
 
 function seconds(ms: number): string {

@@ -44,30 +44,30 @@ export const MACHINE_CHECKS = {
     title: 'the database answers',
     why: 'A dump that has a schedule would fail tonight.',
   },
-  'service.region': {
+  'landfall.region': {
     title: 'Landfall runs outside of the regions that it watches',
     why: 'With the region of the sources what watches it would be gone too.',
     quick: true,
   },
-  'service.clock': {
+  'landfall.clock': {
     title: 'the clock is right',
     why: 'AWS refuses requests that are 15 minutes off (S3) or 5 (others), and lags are counted wrong.',
     quick: true,
   },
-  'service.config': {
+  'landfall.config': {
     title: 'the configuration is meant as it stands',
     why: 'It is allowed, and probably not meant.',
     quick: true,
   },
-  'service.token': {
+  'landfall.token': {
     title: "the operator's page has a token",
     why: 'Without one the page takes no orders, and answers nobody but this machine.',
   },
-  'service.snapshot': {
+  'landfall.snapshot': {
     title: 'the open list in S3 can be read',
     why: 'With Redis gone it is what says what is at risk.',
   },
-  'service.alarms': {
+  'landfall.alarms': {
     title: 'the alarms of the configuration are in the account',
     why: 'What nobody is told of is found out from those who miss their files.',
   },

@@ -38,7 +38,7 @@ export function examine(
     ...checkQueues(estate, observed),
     ...checkRedis(estate, around),
     ...checkMachine(estate, around),
-    ...checkCanaries(estate, around),
+    ...checkCanaries(estate, observed, around),
   ]
   return merged(findings).filter(
     ({ id, subject }) => (!quick || 'quick' in CHECKS[id]) && (pairs === undefined || concerns(subject.pairs, pairs)),

@@ -17,9 +17,9 @@ export function checkMachine(estate: CheckedEstate, around: Surroundings): reado
     ...tools(estate, around),
     ...databases(estate, around),
     ...(around.warnings ?? []).map((warning) =>
-      warn('service.config', SERVICE, warning, say('docs/config.md has the key.')),
+      warn('landfall.config', SERVICE, warning, say('docs/config.md has the key.')),
     ),
-    ...(around.warnings?.length === 0 ? [pass('service.config', SERVICE, 'nothing to say')] : []),
+    ...(around.warnings?.length === 0 ? [pass('landfall.config', SERVICE, 'nothing to say')] : []),
     ...token(around),
     ...snapshot(estate, around),
     ...alarms(estate, around),
@@ -33,13 +33,13 @@ function place({ service, pairs }: CheckedEstate, { place: here }: Surroundings)
   const said = `this process runs in ${here.region} (${here.by})`
   if (watched.length > 0) {
     const mend = say(`Run it in ${service.region}, which must survive ${here.region}.`)
-    return [warn('service.region', SERVICE, `${said}, the source region of ${some(watched)}`, mend)]
+    return [warn('landfall.region', SERVICE, `${said}, the source region of ${some(watched)}`, mend)]
   }
   if (here.region !== service.region)
     return [
-      warn('service.region', SERVICE, `${said}, and service.region says ${service.region}`, say('Make them agree.')),
+      warn('landfall.region', SERVICE, `${said}, and service.region says ${service.region}`, say('Make them agree.')),
     ]
-  return [pass('service.region', SERVICE, said)]
+  return [pass('landfall.region', SERVICE, said)]
 }
 
 function clocks({ clocks: seen }: Surroundings): readonly Finding[] {
@@ -48,14 +48,14 @@ function clocks({ clocks: seen }: Surroundings): readonly Finding[] {
   const [worst] = known.toSorted((one, other) => Math.abs(other.ms) - Math.abs(one.ms))
   if (worst === undefined) {
     const [first] = seen.values()
-    return first?.is === 'unknown' ? [unknown('service.clock', SERVICE, first.fault)] : []
+    return first?.is === 'unknown' ? [unknown('landfall.clock', SERVICE, first.fault)] : []
   }
   const off = Math.abs(worst.ms)
   const said = `this machine's clock is ${seconds(off)} ${worst.ms > 0 ? 'behind' : 'ahead of'} AWS' in ${worst.region}`
   const mend = say('Set it right: chrony with the Amazon Time Sync Service (169.254.169.123), or NTP.')
-  if (off >= SKEW_FAIL_MS) return [fail('service.clock', SERVICE, said, mend)]
-  if (off >= SKEW_WARN_MS) return [warn('service.clock', SERVICE, said, mend)]
-  return [pass('service.clock', SERVICE, `within ${seconds(Math.max(SECOND, off))} of AWS'`)]
+  if (off >= SKEW_FAIL_MS) return [fail('landfall.clock', SERVICE, said, mend)]
+  if (off >= SKEW_WARN_MS) return [warn('landfall.clock', SERVICE, said, mend)]
+  return [pass('landfall.clock', SERVICE, `within ${seconds(Math.max(SECOND, off))} of AWS'`)]
 }
 
 function tools({ dumps }: CheckedEstate, { tools: seen, databases: servers }: Surroundings): readonly Finding[] {
@@ -106,28 +106,28 @@ function databases({ dumps }: CheckedEstate, { databases: servers }: Surrounding
 
 function token({ token: has }: Surroundings): readonly Finding[] {
   if (has === undefined) return []
-  if (has) return [pass('service.token', SERVICE, 'it has')]
+  if (has) return [pass('landfall.token', SERVICE, 'it has')]
   const mend = say('Set service.http.token, or LANDFALL_HTTP_TOKEN, where orders by the page are wanted.')
-  return [note('service.token', SERVICE, 'there is no service.http.token: the page gives no orders', mend)]
+  return [note('landfall.token', SERVICE, 'there is no service.http.token: the page gives no orders', mend)]
 }
 
 function snapshot({ service }: CheckedEstate, { snapshot: seen }: Surroundings): readonly Finding[] {
   // Without service.snapshot the configuration's own warning says so.
   if (seen === undefined || service.snapshot === undefined) return []
   const subject: Subject = { kind: 'bucket', name: service.snapshot.bucket, pairs: [] }
-  if (seen.is === 'unknown') return [unknown('service.snapshot', subject, seen.fault)]
-  if (seen.is === 'there' && seen.value.written) return [pass('service.snapshot', subject, 'it can be read')]
+  if (seen.is === 'unknown') return [unknown('landfall.snapshot', subject, seen.fault)]
+  if (seen.is === 'there' && seen.value.written) return [pass('landfall.snapshot', subject, 'it can be read')]
   const mend = say('`landfall run` writes one a minute; until it has run there is none.')
-  return [warn('service.snapshot', subject, 'none was written yet', mend)]
+  return [warn('landfall.snapshot', subject, 'none was written yet', mend)]
 }
 
 function alarms({ service }: CheckedEstate, { alarms: seen }: Surroundings): readonly Finding[] {
   if (seen === undefined || seen.is === 'absent') return []
-  if (seen.is === 'unknown') return [unknown('service.alarms', SERVICE, seen.fault)]
+  if (seen.is === 'unknown') return [unknown('landfall.alarms', SERVICE, seen.fault)]
   const { wanted, missing } = seen.value
-  if (missing.length === 0) return [pass('service.alarms', SERVICE, `${wanted} in ${service.metrics.region}`)]
+  if (missing.length === 0) return [pass('landfall.alarms', SERVICE, `${wanted} in ${service.metrics.region}`)]
   const said = `${missing.length} of ${wanted} are missing in ${service.metrics.region}: ${some(missing, 3)}`
-  return [warn('service.alarms', SERVICE, said, run('landfall', 'alarms', 'apply'))]
+  return [warn('landfall.alarms', SERVICE, said, run('landfall', 'alarms', 'apply'))]
 }
 
 function seconds(ms: number): string {

@@ -28,8 +28,6 @@ export interface CanaryRun {
   readonly landedAfterMs?: number | undefined
   /** How long it was waited for, ms. */
   readonly waitedMs: number
-  /** A lifecycle rule of the source, and of the destination, sees to old canaries. */
-  readonly swept?: { readonly source: boolean | undefined; readonly destination: boolean | undefined } | undefined
 }
 
 /** What is undefined was not looked at, and is not judged. */

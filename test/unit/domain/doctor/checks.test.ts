@@ -89,6 +89,8 @@ const bothMaySend = {
     ),
   ),
 }
+/** The canary's own lifecycle rule. */
+const swept = { lifecycle: there([lifecycleRule({ prefix: '_landfall/', noncurrentDays: 1 })]) }
 const kms = there({ algorithm: 'aws:kms', bucketKey: false, blocksCustomerKeys: true } as const)
 const key = (region: string, id = 'a'): string => `arn:aws:kms:${region}:${ACCOUNT_ID}:key/${id}`
 const fact = {
@@ -111,6 +113,12 @@ const dumpBucket = {
   more: {
     buckets: new Map([...observedOf().buckets, [made.place.bucket, seenBucket(made.place.bucket, 'eu-west-1')]]),
   },
+}
+
+const snapshots = { bucket: 'snapshots', region: 'eu-west-2', account: 'main', prefix: '', everyMs: 60_000 }
+const withSnapshot = {
+  estate: { service: { ...checkedEstate().service, snapshot: snapshots } },
+  broken: { more: { buckets: new Map([...observedOf().buckets, ['snapshots', seenBucket('snapshots', 'eu-west-2')]]) } },
 }
 
 const CASES: readonly Case[] = [
@@ -620,33 +628,36 @@ const CASES: readonly Case[] = [
   {
     name: 'a clock a little off',
     around: { clocks: new Map([['eu-west-1', there(8000)]]) },
-    finds: [['service.clock', 'warn', /8 seconds behind/]],
+    finds: [['landfall.clock', 'warn', /8 seconds behind/]],
   },
   {
     name: 'a clock far off',
     around: { clocks: new Map([['eu-west-1', there(-600_000)]]) },
-    finds: [['service.clock', 'fail', /600 seconds ahead/]],
+    finds: [['landfall.clock', 'fail', /600 seconds ahead/]],
   },
   {
     name: 'in the region of the sources',
     around: { place: { region: 'eu-west-1', by: 'AWS_REGION' } },
-    finds: [['service.region', 'warn', /source region of documents/]],
+    finds: [['landfall.region', 'warn', /source region of documents/]],
   },
   {
     name: 'in another region than configured',
     around: { place: { region: 'eu-west-3', by: 'AWS_REGION' } },
-    finds: [['service.region', 'warn']],
+    finds: [['landfall.region', 'warn']],
   },
   {
     name: 'warnings of the configuration',
     around: { warnings: ['no snapshot'] },
-    finds: [['service.config', 'warn', /no snapshot/]],
+    finds: [['landfall.config', 'warn', /no snapshot/]],
   },
+  { name: 'no snapshot yet', ...withSnapshot, around: { snapshot: there({ written: false }) }, finds: [['landfall.snapshot', 'warn', /landfall run/]] },
+  { name: 'a snapshot', ...withSnapshot, around: { snapshot: there({ written: true }) }, finds: [] },
+  { name: 'a snapshot that may not be read', ...withSnapshot, around: { snapshot: denied('s3:GetObject') }, finds: [['landfall.snapshot', 'unknown', /s3:GetObject/]] },
   { name: 'no token is a note', around: { token: false }, finds: [] },
   {
     name: 'alarms missing',
     around: { alarms: there({ wanted: 3, missing: ['landfall-late'] }) },
-    finds: [['service.alarms', 'warn', /landfall alarms apply/]],
+    finds: [['landfall.alarms', 'warn', /landfall alarms apply/]],
   },
   {
     name: 'an old pg_dump',
@@ -685,6 +696,7 @@ const CASES: readonly Case[] = [
   },
   {
     name: 'a canary',
+    broken: { source: swept, destination: swept },
     around: {
       canaries: new Map([
         ['documents', there({ versionId: 'v', seenAfterMs: 500, landedAfterMs: 900, waitedMs: 1000 })],
@@ -694,10 +706,9 @@ const CASES: readonly Case[] = [
   },
   {
     name: 'a canary that is not seen',
+    broken: { destination: swept },
     around: {
-      canaries: new Map([
-        ['documents', there({ versionId: 'v', waitedMs: 1000, swept: { source: false, destination: true } })],
-      ]),
+      canaries: new Map([['documents', there({ versionId: 'v', waitedMs: 1000 })]]),
     },
     finds: [
       ['canary.seen', 'fail'],
@@ -728,7 +739,7 @@ describe('examine', () => {
       observedOf({ source: { versioning: there({ status: 'Enabled', mfaDelete: true }) } }),
       { token: false },
     )
-    expect(findings.filter(({ note }) => note).map(({ id }) => id)).toEqual(['bucket.mfa-delete', 'service.token'])
+    expect(findings.filter(({ note }) => note).map(({ id }) => id)).toEqual(['bucket.mfa-delete', 'landfall.token'])
   })
 
   it('keeps to the pairs that are asked for, and to what is cheap', () => {
