@@ -37,9 +37,14 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   system: { path: 'system.ts', may: ['ports'] },
   log: { path: 'log.ts', may: ['ports', 'domain'], packages: ['pino', 'pino-pretty'] },
+  // The parts of app.ts: what is made of several rooms, and nothing but made.
+  wiring: {
+    path: 'app/',
+    may: ['domain', 'ports', 'config', 'workers', 'system', 'telemetry', ...outside],
+  },
   app: {
     path: 'app.ts',
-    may: ['domain', 'ports', 'config', 'workers', 'web', 'log', 'system', 'telemetry', ...outside],
+    may: ['domain', 'ports', 'config', 'workers', 'web', 'log', 'system', 'telemetry', 'wiring', ...outside],
   },
   demo: { path: 'demo/', may: ['domain', 'ports', 'config', 'workers', 'app', 'log', 'system', ...outside] },
   commands: {

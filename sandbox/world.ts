@@ -1,5 +1,6 @@
 import { makeAccounts } from './accounts.ts'
 import { makeClock } from './clock.ts'
+import { makeMetricStore, type MetricStore } from './cloudwatch/metric-store.ts'
 import { makeCloudWatch } from './cloudwatch/service.ts'
 import { makeFaultBox } from './faults/box.ts'
 import { makeIam } from './iam/iam.ts'
@@ -24,6 +25,7 @@ export interface MadeWorld {
   readonly store: S3Store
   readonly notifications: Notifications
   readonly replication: Replication
+  readonly metrics: MetricStore
   readonly services: Omit<Services, 'control'>
   /** Cancels every timer and ends every waiting long poll. */
   close(): void
@@ -46,6 +48,7 @@ export function makeWorld(options: {
     faults: makeFaultBox(),
     log: options.log,
   }
+  const metrics = makeMetricStore()
   const sqs = makeSqs(core)
   const sns = makeSns({ ...core, sqs: sqs.others })
   const s3 = makeS3(core)
@@ -62,6 +65,7 @@ export function makeWorld(options: {
     store: s3.store,
     notifications,
     replication,
+    metrics,
     services: {
       s3: s3.service,
       s3control: makeS3Control({ ...world, store: s3.store, accesses: s3.accesses, replication: batch }),
@@ -71,6 +75,7 @@ export function makeWorld(options: {
       iam: makeIamService(core),
       cloudwatch: makeCloudWatch({
         ...core,
+        metrics,
         clock: { now: options.cloudWatchNow ?? (() => clock.now()), after: (ms, fn) => clock.after(ms, fn) },
         sns: sns.others,
       }),

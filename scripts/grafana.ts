@@ -1,5 +1,5 @@
 /** deploy/grafana/landfall.json: one dashboard over the Prometheus endpoint, from the METRICS table. */
-import { METRICS, type MetricUnit } from '../src/domain/metrics.ts'
+import { METRICS, REQUEST_METRICS, type MetricUnit } from '../src/domain/metrics.ts'
 import { prometheusName } from '../src/domain/prometheus.ts'
 
 const DATASOURCE = { type: 'prometheus', uid: '${datasource}' }
@@ -11,7 +11,7 @@ const UNITS: Readonly<Record<MetricUnit, string>> = {
   Percent: 'percent',
 }
 /** What only CloudWatch gets: Prometheus has its own `up`. */
-export const NOT_SCRAPED: readonly string[] = ['Heartbeat']
+export const NOT_SCRAPED: readonly string[] = ['Heartbeat', ...REQUEST_METRICS]
 const WIDTH = 8
 const HEIGHT = 8
 

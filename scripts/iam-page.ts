@@ -36,7 +36,7 @@ landfall iam policies --json                             # for a program
 | \`landfall-operator\` | a person's commands: \`audit\`, \`explain\`, \`dead-letters\`, \`alarms\`, \`dashboards\`, \`dump\` ... | home, and every other account |
 | \`dumps.*.pruneRoleArn\` | \`landfall dump prune\`: **the only role that can delete anything** | the dumps' account |
 | \`landfall-replication\` | S3, as it replicates; trusts \`s3.amazonaws.com\` for buckets of its own account | each account with sources |
-| \`redrive.batch.roleArn\` | S3 Batch Operations; trusts \`batchoperations.s3.amazonaws.com\` for its own account | each account with sources |
+| \`redrive.batch.roleArn\` | S3 Batch Operations; trusts \`batchoperations.s3.amazonaws.com\` | each account with sources |
 
 - **Home** is the account whose credentials Landfall runs with: the one account without \`roleArn\` that something is in.
   Where that is not one, say \`--home ACCOUNT\`.
@@ -85,6 +85,8 @@ to a pattern.
 - **SNS topics** that already take a bucket's events: their subscription needs \`sns.amazonaws.com\` in the queue's policy.
 - **Partitions** other than \`aws\` (China, GovCloud): the ARNs are of \`aws\`.
 - \`landfall init\` and \`landfall doctor\`: not in the table yet.
+- Whether S3 Batch Operations gives \`aws:SourceAccount\` when it assumes its role: no page says so, so its trust policy has no such
+  condition. Who may hand the role on is what \`iam:PassRole\` says: the service alone.
 - That \`If-Match\` on a write takes \`s3:GetObject\`, beside \`s3:PutObject\`, is granted and unconfirmed: the sandbox does not ask for it.
 
 ## The table
@@ -104,7 +106,7 @@ The roles of S3 itself:
 | \`s3:ReplicateObject\` | replication | destination objects | | writes replicas |
 | \`s3:ReplicateDelete\` | replication | destination objects | \`deleteMarkers\` | delete markers follow |
 | \`s3:ObjectOwnerOverrideToBucketOwner\` | replication | destination objects | pairs between accounts | replicas belong to their bucket's account |
-| \`s3:InitiateReplication\`, \`s3:GetReplicationConfiguration\` | batch | source objects; source buckets | \`redrive.batch\` | begins replications again |
+| \`s3:InitiateReplication\` | batch | source objects | \`redrive.batch\` | begins replications again |
 | \`s3:GetObject\`, \`s3:GetObjectVersion\`, \`s3:PutObject\` | batch | the folder of \`redrive.batch\` | \`redrive.batch\` | reads manifests, writes reports |
 `
 }

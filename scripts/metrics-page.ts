@@ -1,5 +1,5 @@
 import { CAUSES } from '../src/domain/alarms/causes.ts'
-import { METRICS, PAIR_METRICS } from '../src/domain/metrics.ts'
+import { METRICS, PAIR_METRICS, REQUEST_METRICS } from '../src/domain/metrics.ts'
 import { prometheusName } from '../src/domain/prometheus.ts'
 
 /** Prometheus knows by its own `up` whether a scrape worked. */
@@ -30,7 +30,7 @@ export function metricsPage(): string {
   const sections = Object.entries(SCOPES).map(([scope, [title, about]]) => {
     const rows = METRICS.filter((metric) => metric.scope === scope).map(
       (metric) =>
-        `| \`${metric.name}\` | ${metric === HEARTBEAT ? '(`up`)' : `\`${prometheusName(metric)}\``} | ${metric.kind}, ${metric.unit} | ${metric.help} | ${metric.hint === '' ? '' : metric.hint} | ${alarmsOn(metric.name)} |`,
+        `| \`${metric.name}\` | ${metric === HEARTBEAT ? '(`up`)' : REQUEST_METRICS.has(metric.name) ? '(none)' : `\`${prometheusName(metric)}\``} | ${metric.kind}, ${metric.unit} | ${metric.help} | ${metric.hint === '' ? '' : metric.hint} | ${alarmsOn(metric.name)} |`,
     )
     return `## ${title}\n\n${about}\n\n| CloudWatch | Prometheus | kind, unit | what it says | what to do | alarms |\n|---|---|---|---|---|---|\n${rows.join('\n')}\n`
   })
@@ -47,7 +47,7 @@ A metric without an alarm is there to be looked at: every metric of a pair is dr
 them on the Grafana one ([dashboards.md](dashboards.md)).
 
 \`landfall metrics cost\` says what the configuration's metrics, alarms and dashboards cost a month by list price, and which
-dimension costs it. It asks nothing of AWS, and takes no free tier off. Pairs are what costs: ${PAIR_METRICS.length + 1} metrics each, and their
+dimension costs it. It asks nothing of AWS, and takes no free tier off. Pairs are what costs: ${PAIR_METRICS.length - REQUEST_METRICS.size + 1} metrics each, and their
 alarms. \`service.metrics.every\` changes only the requests, which are cheap. An alarm on metric math is billed for each of
 its metrics, which makes the error budget's the dearest ones.
 

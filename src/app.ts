@@ -3,72 +3,49 @@
  * it in reverse (docs/architecture.md, "Shutdown").
  */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { makeDumps, dumpJobs } from './app/dumps.ts'
+import { makeCanaries, makeServiceDoctor, type PlaceHints } from './app/doctor.ts'
+import { startIntake, unready } from './app/intake.ts'
+import { makeAudits, makeRedriver, redriveEveryMs } from './app/repair.ts'
+import { startTelemetry } from './app/telemetry.ts'
 import { makeAlarms } from './aws/alarms.ts'
 import { checkAws } from './aws/check.ts'
-import { makeBatchReplication } from './aws/batch-replication.ts'
-import { makeCanaryWriter } from './aws/canary.ts'
-import { type Aws, makeAws } from './aws/clients.ts'
-import { makeCopier } from './aws/copier.ts'
-import { dumpSides } from './aws/dump-catalogs.ts'
+import { makeAws } from './aws/clients.ts'
 import { makeDumpStore } from './aws/dump-store.ts'
 import { makeMetricsSink } from './aws/metrics.ts'
 import { makeObjectStore } from './aws/object-store.ts'
-import { observeClocks } from './aws/observe/clock.ts'
-import { hereBy } from './aws/observe/here.ts'
-import { observe } from './aws/observe/index.ts'
 import { makeShipper } from './aws/shipper.ts'
 import { makeSnapshotStore } from './aws/snapshot-store.ts'
-import { makeSameBytes } from './aws/same-bytes.ts'
-import { makeQueues, type Queues } from './aws/sqs.ts'
-import { makeVersionLister } from './aws/version-pages.ts'
-import { dumpRoutes } from './config/dump-places.ts'
-import { warningsOf } from './config/warnings.ts'
+import { makeCountWrites } from './aws/source-writes.ts'
+import { makeQueues } from './aws/sqs.ts'
 import type { Estate } from './config/estate.ts'
-import { secretsOf } from './config/redact.ts'
 import type { TelemetryOptions } from './config/telemetry.ts'
-import { ERRORS, isLandfallError, LandfallError } from './domain/errors.ts'
+import { isLandfallError } from './domain/errors.ts'
 import type { JobName } from './domain/jobs.ts'
-import type { JobData } from './domain/jobs.ts'
-import { makeScrub } from './domain/scrub.ts'
-import { openFileSpill } from './files/spill.ts'
 import { connectLedger } from './ledger/connection.ts'
 import { makeLedger, type RedisLedger } from './ledger/ledger.ts'
-import type { Clock, Handler, Log, ObjectStore, Random } from './ports.ts'
-import { type Intake, makeIntake } from './queues/intake.ts'
+import type { Clock, Log, Random } from './ports.ts'
 import { makePoker, type Poker } from './queues/poke.ts'
-import { makeProducer, type Producer } from './queues/producer.ts'
+import { makeProducer } from './queues/producer.ts'
 import { bullPrefix, closeRedis, makeRedis, makeRedisWatch } from './queues/redis.ts'
 import { type Handlers, makeRunner } from './queues/runner.ts'
 import { makeSchedules } from './queues/schedules.ts'
-import { makeSqsQueue } from './queues/sqs.ts'
-import { processName, systemClock, systemPause, systemRandom } from './system.ts'
+import { processName, systemClock, systemRandom } from './system.ts'
 import { makeLogSteps } from './telemetry/log-steps.ts'
-import { type Spans, startSpans } from './telemetry/spans.ts'
-import { type Steps, watchEvents, watchIntake, watchInvestigate, watchLedger, watchObjects } from './telemetry/steps.ts'
+import { type Steps, watchInvestigate, watchLedger, watchObjects } from './telemetry/steps.ts'
 import { startWeb } from './web/server.ts'
-import { makeAuditJob } from './workers/audit.ts'
-import { makeAudit } from './workers/audit/engine.ts'
-import { makeSample, type Sample } from './workers/attributes.ts'
-import { type Children, type DumpCommand, makeChildren } from './workers/child-command.ts'
-import { makeCanaryJob } from './workers/canary.ts'
+import { makeSample } from './workers/attributes.ts'
+import { type DumpCommand, makeChildren } from './workers/child-command.ts'
 import { makeDepths } from './workers/depths.ts'
-import { makeDoctor, seeing } from './workers/doctor.ts'
-import { type DoctorJob, makeDoctorJob } from './workers/doctor-job.ts'
 import { makeFailures } from './workers/failures.ts'
-import { makeCatalogReader } from './workers/dump-catalog.ts'
-import { type AskDumpHealth, makeDumpHealth } from './workers/dump-health.ts'
-import { makeDrills, makeVerifyDumps } from './workers/dump-jobs.ts'
-import { makeIntakeHandler } from './workers/intake.ts'
 import { makeInvestigate } from './workers/investigate.ts'
 import { makeOrderShipments } from './workers/order-shipments.ts'
-import { makeRedrive, type Redrive } from './workers/redrive.ts'
 import { makeReport } from './workers/report.ts'
 import { makeShip } from './workers/ship.ts'
-import { makeScheduledDumps } from './workers/scheduled-dump.ts'
+import { makeSourceWrites } from './workers/source-writes.ts'
 import { makeSnapshot } from './workers/snapshot.ts'
 import { type GatherStatus, makeGatherStatus } from './workers/status.ts'
 import { makeSweep } from './workers/sweep.ts'
-import { makeTempo } from './workers/tempo.ts'
 import { makeVerify } from './workers/verify.ts'
 
 /** What a container may be told to do alone (`landfall run --only`). */
@@ -91,8 +68,8 @@ export interface AppOptions {
   readonly dumpCommand?: DumpCommand | undefined
   /** OpenTelemetry, as its environment variables have it; absent: off, and nothing of it is loaded. */
   readonly telemetry?: TelemetryOptions | undefined
-  /** What the environment tells of where this process runs (config/environment.ts, `placeHints`). */
-  readonly place?: { readonly metadata?: string | undefined; readonly region?: string | undefined } | undefined
+  /** What the environment tells of where this process runs. */
+  readonly place?: PlaceHints | undefined
   readonly clock?: Clock | undefined
   readonly random?: Random | undefined
 }
@@ -108,10 +85,6 @@ export interface App {
   stop(): Promise<void>
 }
 
-/** With `window`, how long deletes are held back: what a failover of Redis may forget. */
-const WINDOW_MS = 2_000
-/** Above this share of Redis' memory intake waits: SQS is the buffer. */
-const REDIS_FULL_SHARE = 0.7
 const REDIS_WAIT_MS = 60_000
 /** A Redis that is there needs a moment too: "do not wait" still means to try. */
 const REDIS_LEAST_WAIT_MS = 1_000
@@ -121,22 +94,11 @@ const CLOSE_MS = 2_000
 const MOST_VERIFY_JOBS = 64
 /** The safety net under the events of shipments. */
 const SWEEP_MS = 600_000
-/** The safety net under the events of dumps, and of their replicas. */
-const DUMPS_DUE_MS = 600_000
-/** The catalogs of dumps change a few times a day; a listing of each bucket at most so often. */
-const DUMPS_FRESH_MS = 300_000
-const DUMPS_PATIENCE_MS = 5_000
 /** How often each audited pair is looked at, whether its audit is due. */
 const AUDIT_TICK_MS = 60_000
-const REDRIVE_MOST_MS = 30_000
 /** For /metrics, /status and the snapshot: SQS' numbers are up to a minute old anyway. A scrape waits ten seconds. */
 const DEPTHS_FRESH_MS = 15_000
 const DEPTHS_PATIENCE_MS = 3_000
-/** It has time, and the looks of verification go first. */
-const DOCTOR_LOOKS = 4
-const DOCTOR_PATIENCE_MS = 120_000
-/** The probe's write leaves nothing behind for long. */
-const PROBE_LEASE_MS = 60_000
 
 /** Rejects with the first thing that makes running pointless; what is merely down for now is waited for. */
 export async function startApp(options: AppOptions): Promise<App> {
@@ -144,6 +106,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   const clock = options.clock ?? systemClock
   const random = options.random ?? systemRandom
   const does = (part: Part): boolean => options.only?.has(part) ?? true
+  const base = { estate, clock, random, log }
   const { service, pairs } = estate
   /** Undone in reverse, at a stop and when the start itself fails. */
   const undo: (() => Promise<void> | void)[] = []
@@ -164,7 +127,8 @@ export async function startApp(options: AppOptions): Promise<App> {
         log.warn({ code, error: message, next: hint, waitMs: redisWaitMs }, 'Redis does not answer; waiting for it'),
     })
     undo.push(() => connection.disconnect())
-    const spans = await startTelemetry()
+    const spans = await startTelemetry(base, options)
+    if (spans !== undefined) undo.push(async () => spans.close())
     const steps: readonly Steps[] = [
       ...(service.log.level === 'debug' || service.log.level === 'trace'
         ? [makeLogSteps({ log, share: service.log.sample })]
@@ -195,7 +159,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       freshMs: DEPTHS_FRESH_MS,
       patienceMs: DEPTHS_PATIENCE_MS,
     })
-    const dumpHealth = makeDumps(aws)
+    const dumpHealth = makeDumps(base, aws)
     const gather = makeGatherStatus({ estate, ledger, clock, depths, dumps: dumpHealth })
     const watch = makeRedisWatch({ clock, log })
     const redis = (role: 'producer' | 'worker') => {
@@ -216,6 +180,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       sink: makeMetricsSink({ estate, aws, log }),
       depth: async (queue) => queues.depth(queue),
       dumps: dumpHealth,
+      sourceWrites: makeSourceWrites({ pairs, count: makeCountWrites(aws), clock, log }),
       clock,
       log,
       holder: processName(),
@@ -225,10 +190,10 @@ export async function startApp(options: AppOptions): Promise<App> {
     const reports = does('report') && service.metrics.enabled
     const snapshots = does('report') ? snapshot : undefined
 
-    const doctor = makeDoctorIn(ledger, aws)
+    const doctor = makeServiceDoctor(base, { ledger, aws, place: options.place ?? {} })
     const canaryEveryMs = does('report') ? service.doctor.canaryEveryMs : undefined
     const audits = does('audit') ? pairs.filter(({ auditEveryMs }) => auditEveryMs !== undefined) : []
-    const redrives = does('redrive') ? makeRedriver(ledger, aws) : undefined
+    const redrives = does('redrive') ? makeRedriver(base, ledger, aws) : undefined
 
     const ships = does('ship') && estate.shipments.length > 0
     const children = does('dump') && options.dumpCommand !== undefined ? makeChildren(options.dumpCommand) : undefined
@@ -252,7 +217,7 @@ export async function startApp(options: AppOptions): Promise<App> {
         }),
       }),
       ...(redrives && { redrive: redrives.handle }),
-      ...(audits.length > 0 && { audit: makeAudits(ledger, aws, objects) }),
+      ...(audits.length > 0 && { audit: makeAudits(base, { ledger, aws, objects }) }),
       ...(ships && {
         ship: makeShip({ shipper: makeShipper({ estate, aws, clock }), log }),
         sweep: makeSweep({
@@ -265,9 +230,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       ...dumping?.handlers,
       ...(reports && { report }),
       ...(does('report') && { doctor: doctor.handle }),
-      ...(canaryEveryMs !== undefined && {
-        canary: makeCanaryJob({ pairs, write: makeCanaryWriter({ estate, aws }), ledger, objects, log }),
-      }),
+      ...(canaryEveryMs !== undefined && { canary: makeCanaries(base, { ledger, aws, objects }) }),
       ...(snapshots && { snapshot: snapshots }),
     }
     const runner = makeRunner({
@@ -299,7 +262,8 @@ export async function startApp(options: AppOptions): Promise<App> {
     schedules.start()
     undo.push(async () => schedules.close())
 
-    const intake = does('intake') ? await startIntake({ ledger, queues, sample, poker, producer, steps }) : undefined
+    const intake = does('intake') ? startIntake(base, { ledger, queues, sample, poker, producer, steps }) : undefined
+    if (intake !== undefined) undo.push(async () => intake.stop())
     const web = await startWeb(
       {
         estate,
@@ -393,78 +357,6 @@ export async function startApp(options: AppOptions): Promise<App> {
     }
   }
 
-  /** What cannot be loaded is told, and worked without: no trace is worth a service that does not start. */
-  async function startTelemetry(): Promise<Spans | undefined> {
-    if (options.telemetry === undefined) return undefined
-    try {
-      const spans = await startSpans({
-        options: options.telemetry,
-        service: { name: 'landfall', instance: processName() },
-        scrub: makeScrub([...secretsOf(estate), options.httpToken]),
-        clock,
-        log,
-      })
-      undo.push(async () => spans.close())
-      return spans
-    } catch (error) {
-      const next = 'npm ci installs the optional packages; --omit=optional leaves them out.'
-      log.warn({ err: error, next }, 'OpenTelemetry is not there; no spans are sent')
-      return undefined
-    }
-  }
-
-  function makeDoctorIn(ledger: RedisLedger, aws: Aws): DoctorJob {
-    const doctor = makeDoctor({
-      estate,
-      observe: async () => observe({ estate, aws, concurrency: DOCTOR_LOOKS }),
-      looks: {
-        warnings: async () => warningsOf(estate),
-        clocks: async () => observeClocks(aws, estate, clock),
-        place: async () => hereBy(options.place ?? {}),
-        redis: async () => seeing(async () => ledger.facts()),
-      },
-      patienceMs: DOCTOR_PATIENCE_MS,
-    })
-    return makeDoctorJob({ estate: estate.name, doctor, ledger, clock, log })
-  }
-
-  function makeRedriver(ledger: RedisLedger, aws: Aws): Redrive {
-    return makeRedrive({
-      pairs,
-      ledger,
-      batch: makeBatchReplication({ estate, aws, clock, log }),
-      copier: makeCopier({ estate, aws, clock, log }),
-      clock,
-      random,
-      log,
-      holder: processName(),
-      pause: async (ms, signal) => sleep(ms, undefined, { signal }).catch(() => {}),
-    })
-  }
-
-  function makeAudits(ledger: RedisLedger, aws: Aws, objects: ObjectStore): Handler<JobData['audit']> {
-    return makeAuditJob({
-      pairs,
-      audit: makeAudit({
-        lister: makeVersionLister({ estate, aws, clock }),
-        objects,
-        sameBytes: makeSameBytes({ estate, aws }),
-        openSpill: openFileSpill,
-        clock,
-        random,
-        pause: systemPause,
-        known: async (pair, ids) => ledger.known(pair, ids),
-        discarded: async (pair, ids) => ledger.discarded(pair, ids),
-        reconcile: async (pair, bookings) => ledger.reconcile(pair, bookings),
-      }),
-      ledger,
-      clock,
-      random,
-      log,
-      holder: processName(),
-    })
-  }
-
   function startPoker(ledger: RedisLedger, producer: ReturnType<typeof makeProducer>): Poker {
     const poker = makePoker({
       pairs: pairs.map((pair) => pair.name),
@@ -479,108 +371,6 @@ export async function startApp(options: AppOptions): Promise<App> {
     undo.push(async () => poker.close())
     return poker
   }
-
-  /** Undefined where the estate has none. */
-  function makeDumps(aws: Aws): AskDumpHealth | undefined {
-    if (estate.dumps.length === 0) return undefined
-    const dumps = estate.dumps.map((dump) => {
-      const sides = dumpSides(estate, aws, dump)
-      return { name: dump.name, replicated: sides.replica !== undefined, catalog: makeCatalogReader(sides) }
-    })
-    const freshMs = Math.min(DUMPS_FRESH_MS, 2 * service.metrics.everyMs)
-    return makeDumpHealth({ dumps, clock, log, freshMs, patienceMs: DUMPS_PATIENCE_MS })
-  }
-
-  async function startIntake(needs: {
-    readonly ledger: RedisLedger
-    readonly queues: Queues
-    readonly sample: Sample
-    readonly poker: Poker | undefined
-    readonly producer: Producer
-    readonly steps: readonly Steps[]
-  }): Promise<Intake> {
-    const { ledger, queues, sample, poker, producer, steps } = needs
-    const sources = new Set(pairs.map(({ source }) => source.bucket))
-    const tellers = steps.map((one) => watchEvents(one, sources))
-    const plain = makeIntakeHandler({
-      pairs,
-      ledger,
-      ship: { shipments: estate.shipments, order: makeOrderShipments(producer) },
-      dumps: {
-        routes: dumpRoutes(estate),
-        async order(names) {
-          for (const dump of names) await producer.add('dump-verify', { dump }, { once: dump })
-        },
-      },
-      canary: async (event) => ledger.canaryStep(event),
-      tempo: makeTempo({ pairs, ledger, clock }),
-      sample,
-      clock,
-      random,
-      log,
-      onDue: () => poker?.wake(),
-      ...(tellers.length > 0 && {
-        onEvent(message, event) {
-          for (const tell of tellers) tell(message, event)
-        },
-      }),
-    })
-    const handler = steps.reduce(watchIntake, plain)
-    const intake = makeIntake({
-      queues: estate.queues.map((queue) => ({
-        sqs: makeSqsQueue({
-          name: queue.name,
-          client: queues.client(queue),
-          url: async () => queues.url(queue),
-        }),
-        consumers: queue.consumers,
-      })),
-      handler,
-      probe: async () => mayTakeIn(ledger),
-      waitSeconds: service.intake.waitSeconds,
-      visibilitySeconds: service.intake.visibilitySeconds,
-      holdMs: service.redis.durability === 'window' ? WINDOW_MS : 0,
-      clock,
-      random,
-      log,
-    })
-    intake.start()
-    undo.push(async () => intake.stop())
-    return intake
-  }
-}
-
-/** Often enough to see a job of S3's end soon, a person's order too, and each pair's own period. */
-function redriveEveryMs(pairs: Estate['pairs']): number {
-  return Math.min(REDRIVE_MOST_MS, ...pairs.map(({ redrive }) => redrive.everyMs))
-}
-
-/** What the service does about dumps: it makes, verifies and drills them. */
-function dumpJobs(estate: Estate, children: Children, log: Log) {
-  const made = estate.dumps.flatMap(({ name, schedule, database }) =>
-    schedule === undefined || database === undefined ? [] : [{ name, cron: schedule }],
-  )
-  const drilled = estate.dumps.flatMap(({ name, drill }) =>
-    drill.schedule === undefined ? [] : [{ name, cron: drill.schedule }],
-  )
-  const needs = (dumps: readonly { readonly name: string }[]) => ({
-    dumps: new Set(dumps.map(({ name }) => name)),
-    children,
-    log,
-  })
-  const all = estate.dumps.map(({ name }) => name)
-  return {
-    handlers: {
-      ...(made.length > 0 && { dump: makeScheduledDumps(needs(made)) }),
-      ...(all.length > 0 && { 'dump-verify': makeVerifyDumps(needs(estate.dumps)) }),
-      ...(drilled.length > 0 && { drill: makeDrills(needs(drilled)) }),
-    },
-    schedules: {
-      dumps: made,
-      drills: drilled,
-      ...(all.length > 0 && { verifies: { dumps: all, everyMs: DUMPS_DUE_MS } }),
-    },
-  }
 }
 
 /** Whether it ended in time; what did not goes on by itself. */
@@ -591,30 +381,5 @@ async function within(ms: number, work: Promise<void>): Promise<boolean> {
     return await Promise.race([work.then(() => true), tooLong])
   } finally {
     clearTimeout(timer)
-  }
-}
-
-/** Rejects with why SQS has to keep what it has. A read proves little: a disk that is full fails writes alone. */
-async function mayTakeIn(ledger: RedisLedger): Promise<void> {
-  await ledger.lease('probe', 'intake', PROBE_LEASE_MS)
-  await ledger.durable()
-  const { memoryShare } = await ledger.health()
-  if (memoryShare !== undefined && memoryShare > REDIS_FULL_SHARE) {
-    throw new LandfallError('REDIS_FULL', `redis: ${Math.round(memoryShare * 100)} % of maxmemory is used`)
-  }
-}
-
-async function unready(ledger: RedisLedger, intake: Intake | undefined): Promise<readonly string[]> {
-  // Known already: a Redis that hangs is not asked again, or the answer would outlast the probe that wants it.
-  if (intake?.waiting !== undefined) return [`intake waits: ${intake.waiting}`]
-  const refused = (intake?.stats() ?? []).filter(
-    ({ trouble }) => trouble !== undefined && ERRORS[trouble].disposition !== 'retryable',
-  )
-  if (refused.length > 0) return refused.map(({ queue, trouble }) => `queue ${queue}: ${trouble}`)
-  try {
-    await mayTakeIn(ledger)
-    return []
-  } catch (error) {
-    return [error instanceof Error ? error.message : String(error)]
   }
 }

@@ -25,7 +25,8 @@ export const page: Bench = {
     failures: { about: 'failed versions in the ledger', default: '100000' },
     loads: { about: 'loads of the page, after one to warm up', default: '7' },
     events: { about: 'versions in a round of the worker; 0 skips it', default: '10000' },
-    rounds: { about: 'rounds with and without pages, after one to warm up', default: '5' },
+    rounds: { about: 'pairs of rounds, with and without pages, at least; after one to warm up', default: '5' },
+    most: { about: 'pairs of rounds at most: more are run while their ratios differ', default: '15' },
     pages: { about: 'open pages', default: '5' },
   },
   async run(values, say) {
@@ -37,7 +38,14 @@ export const page: Bench = {
     )
     const events = whole(values, 'events', 0)
     const cost =
-      events === 0 ? undefined : await measureCost(events, whole(values, 'rounds'), whole(values, 'pages'), say)
+      events === 0
+        ? undefined
+        : await measureCost(
+            events,
+            { least: whole(values, 'rounds'), most: whole(values, 'most') },
+            whole(values, 'pages'),
+            say,
+          )
     const slowest = Math.max(...Object.values(answers.api).map(({ medianMs }) => medianMs))
     return {
       bars: [
@@ -47,7 +55,7 @@ export const page: Bench = {
           ? []
           : [
               atMost(`CPU of the worker a version with ${cost.pages} pages over none`, cost.cpuRatio, 1.03),
-              // Of use on a quiet machine alone: the rounds' own rates in the figures tell whether it was one.
+              // Of use on a quiet machine alone: `rateError` beside it tells whether it was one.
               atLeast(`versions a second with ${cost.pages} pages over none`, cost.ratio, 0.97),
             ]),
       ],
@@ -94,7 +102,21 @@ async function untilWarm(url: string, failures: number): Promise<number> {
   }
 }
 
-async function measureCost(versions: number, rounds: number, pages: number, say: (text: string) => void) {
+/** What a pair of rounds beside each other tells; what the machine does meanwhile hits both. */
+interface Ratios {
+  readonly rate: number
+  readonly cpu: number
+}
+
+/** Pairs of rounds go on while the middle half of their ratios would leave the median unsure by more than this. */
+const SURE = 0.005
+
+async function measureCost(
+  versions: number,
+  rounds: { readonly least: number; readonly most: number },
+  pages: number,
+  say: (text: string) => void,
+) {
   const redis = await startPrivateRedis({ args: ['--appendonly', 'yes', '--appendfsync', 'always'] })
   const connection = (await connectLedger(redis.url)) as Redis
   const world = await makeWorld(versions)
@@ -104,25 +126,39 @@ async function measureCost(versions: number, rounds: number, pages: number, say:
     const ring: Ring = { world, redis: connection, redisUrl: redis.url, landfall, bare }
     const scenario: Scenario = { name: 'head', versions, consumers: 4, latencyMs: 0, events: false }
     const sides: Record<'with' | 'without', Round[]> = { with: [], without: [] }
-    for (let n = 0; n <= rounds; n += 1) {
+    const ratios: Ratios[] = []
+    const unsure = (of: keyof Ratios): number => errorOf(ratios.map((one) => one[of]))
+    const enough = (): boolean =>
+      ratios.length >= rounds.most || (ratios.length >= rounds.least && unsure('rate') <= SURE && unsure('cpu') <= SURE)
+    for (let n = 0; !enough(); n += 1) {
       // In turn, and each time in the other order: what warms up or slows down hits both sides alike.
       for (const side of n % 2 === 0 ? (['without', 'with'] as const) : (['with', 'without'] as const)) {
         const httpPort = await freePort()
         const open = side === 'with' ? openPages(`http://127.0.0.1:${httpPort}`, pages) : undefined
         const measured = await landfallRound(ring, scenario, { httpPort })
         open?.close()
-        say(`${side} pages, ${n === 0 ? 'warm-up' : `${n} of ${rounds}`}: ${measured.perSecond}/s`)
+        say(`${side} pages, ${n === 0 ? 'warm-up' : `pair ${n}`}: ${measured.perSecond}/s`)
         if (open !== undefined && open.bytes() === 0) throw new Error('no page was served in this round')
         if (n > 0) sides[side].push(measured)
       }
+      if (n === 0) continue
+      const [open, none] = [sides.with.at(-1)!, sides.without.at(-1)!]
+      ratios.push({
+        rate: open.perSecond / none.perSecond,
+        cpu: open.cpuMicrosEach / none.cpuMicrosEach,
+      })
     }
     const rate = (side: 'with' | 'without'): number => median(sides[side].map(({ perSecond }) => perSecond))
     const cpu = (side: 'with' | 'without'): number => median(sides[side].map(({ cpuMicrosEach }) => cpuMicrosEach))
     return {
       pages,
       versions,
-      ratio: round(rate('with') / rate('without'), 3),
-      cpuRatio: round(cpu('with') / cpu('without'), 3),
+      // The median of the pairs' own ratios: a machine that slows down for a while moves both rounds of a pair.
+      ratio: round(median(ratios.map((one) => one.rate)), 3),
+      rateError: round(unsure('rate'), 3),
+      cpuRatio: round(median(ratios.map((one) => one.cpu)), 3),
+      cpuError: round(unsure('cpu'), 3),
+      pairsOfRounds: ratios.length,
       perSecond: { with: rate('with'), without: rate('without') },
       cpuMicrosPerVersion: { with: cpu('with'), without: cpu('without') },
       perSecondOfRounds: {
@@ -136,4 +172,11 @@ async function measureCost(versions: number, rounds: number, pages: number, say:
     connection.disconnect()
     await redis.stop()
   }
+}
+
+/** How far off a median of these may well be: half their middle half, by the root of their number. */
+function errorOf(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  const at = (share: number): number => sorted[Math.round(share * (sorted.length - 1))]!
+  return values.length < 3 ? Infinity : (at(0.75) - at(0.25)) / 2 / Math.sqrt(values.length)
 }

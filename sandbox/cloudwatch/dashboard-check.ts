@@ -137,7 +137,15 @@ const PROPERTIES: Readonly<Record<string, Check>> = {
       start: time,
       end: time,
       stat,
-      table: anything,
+      table: object(
+        {},
+        {
+          layout: oneOf('vertical', 'horizontal'),
+          showTimeSeriesData: flag,
+          stickySummary: flag,
+          summaryColumns: list(oneOf('MIN', 'MAX', 'SUM', 'AVG')),
+        },
+      ),
       timezone: matching(/^[+-]\d{4}$/),
       title: text,
       trend: flag,

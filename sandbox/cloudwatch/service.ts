@@ -8,7 +8,7 @@ import { checkAccess } from './access.ts'
 import { ACTIONS } from './actions.ts'
 import { makeAlarmStore } from './alarm-store.ts'
 import { makeDashboardStore } from './dashboard-store.ts'
-import { makeMetricStore } from './metric-store.ts'
+import type { MetricStore } from './metric-store.ts'
 import { makeTagStore } from './tag-store.ts'
 import { toJson, toXml } from './wire.ts'
 
@@ -24,8 +24,8 @@ const JSON_CODES: Readonly<Record<string, string>> = {
 }
 
 /** CloudWatch: metrics, alarms and dashboards, by JSON 1.0 and the query protocol. */
-export function makeCloudWatch(core: WorldCore & { sns: SnsForOthers }): Service {
-  const metrics = makeMetricStore()
+export function makeCloudWatch(core: WorldCore & { sns: SnsForOthers; metrics: MetricStore }): Service {
+  const { metrics } = core
   const alarms = makeAlarmStore({ clock: core.clock, metrics, sns: core.sns })
   const dashboards = makeDashboardStore()
   const tags = makeTagStore()

@@ -5,6 +5,7 @@ import { getEvaluations, getIam, postIam } from './iam.ts'
 import { putEventBridge } from './eventbridge.ts'
 import { postLifecycle } from './lifecycle.ts'
 import { getReplication } from './replication.ts'
+import { postMetrics } from './metrics.ts'
 import type { ControlAction } from './service.ts'
 import { getStats, resetStats } from './stats.ts'
 
@@ -17,6 +18,7 @@ export const ACTIONS: Readonly<Record<string, ControlAction>> = {
   'GET replication': getReplication,
   'GET dropped': getDropped,
   'POST lifecycle': postLifecycle,
+  'POST metrics': postMetrics,
   'GET iam': getIam,
   'POST iam': postIam,
   'GET evaluations': getEvaluations,

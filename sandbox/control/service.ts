@@ -1,3 +1,4 @@
+import type { MetricStore } from '../cloudwatch/metric-store.ts'
 import { ServiceError } from '../http/errors.ts'
 import { jsonReply } from '../http/json.ts'
 import type { Notifications } from '../notifications/engine.ts'
@@ -14,6 +15,7 @@ export interface ControlNeeds {
   readonly stats: Stats
   readonly notifications: Notifications
   readonly replication: Replication
+  readonly metrics: MetricStore
 }
 
 export type ControlAction = (call: Call, needs: ControlNeeds) => Reply | Promise<Reply>

@@ -143,6 +143,8 @@ export interface Pair {
     readonly rpoMs: number
     /** So long without any event is an alarm; undefined: silence is normal. */
     readonly quietAfterMs?: number | undefined
+    /** FilterId of the S3 request metrics of the whole source bucket. */
+    readonly requestsFilter?: string | undefined
   }
 }
 

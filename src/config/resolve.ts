@@ -74,7 +74,11 @@ function toPair(pair: PairFile): Pair {
     auditEveryMs: pair.audit.every,
     stage: pair.stage ?? pair.source.account,
     // At least a minute: twice a `late` of seconds, as in a demonstration, is no age that CloudWatch could tell.
-    alarms: { rpoMs: pair.alarms.rpo ?? Math.max(60_000, 2 * pair.late), quietAfterMs: pair.alarms.quietAfter },
+    alarms: {
+      rpoMs: pair.alarms.rpo ?? Math.max(60_000, 2 * pair.late),
+      quietAfterMs: pair.alarms.quietAfter,
+      requestsFilter: pair.alarms.requestsFilter,
+    },
   }
 }
 

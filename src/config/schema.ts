@@ -278,6 +278,12 @@ export const pairSchema = z.strictObject({
       quietAfter: duration('5m', '30d')
         .optional()
         .describe('So long without any event of the pair is an alarm; absent: silence is normal.'),
+      // Amazon S3 API reference, MetricsConfiguration: up to 64 letters, digits, periods, dashes and underscores.
+      requestsFilter: z
+        .string()
+        .regex(/^[\w.-]{1,64}$/, 'is no id of a metrics configuration (1 to 64 of A-Z a-z 0-9 . - _)')
+        .optional()
+        .describe("Id of the source's S3 request metrics: writes that S3 counts and no event tells of are an alarm."),
     })
     .prefault({})
     .describe('Limits of the alarms of this pair.'),

@@ -6,7 +6,15 @@
  */
 import { alarmsOf } from './alarms/alarms.ts'
 import type { DashboardEstate } from './dashboards/dashboards.ts'
-import { DUMP_METRICS, HEARTBEAT_METRIC, LAG_METRIC, PAIR_METRICS, QUEUE_METRICS, SERVICE_METRICS } from './metrics.ts'
+import {
+  DUMP_METRICS,
+  HEARTBEAT_METRIC,
+  LAG_METRIC,
+  PAIR_METRICS,
+  QUEUE_METRICS,
+  REQUEST_METRICS,
+  SERVICE_METRICS,
+} from './metrics.ts'
 
 /** US dollars a month; PutMetricData a thousand requests. An alarm on metric math is billed for each of its metrics. */
 export const PRICES = {
@@ -17,10 +25,15 @@ export const PRICES = {
   composite: 0.5,
   dashboard: 3,
   thousandPuts: 0.01,
+  /** Of metrics that GetMetricData is asked for. */
+  thousandGets: 0.01,
 } as const
 
 const MONTH_MS = 30 * 24 * 3_600_000
 const METRICS_A_REQUEST = 1000
+/** workers/source-writes.ts: two metrics of S3's each time. */
+const WRITES_EVERY_MS = 300_000
+const WRITES_METRICS = 2
 
 export interface CostRow {
   readonly what: string
@@ -36,13 +49,23 @@ export interface Cost {
 }
 
 export function costOf(estate: DashboardEstate): Cost {
-  const rows = [...metricRows(estate), requestRow(estate), ...alarmRows(estate), dashboardRow(estate)]
+  const rows = [
+    ...metricRows(estate),
+    requestRow(estate),
+    ...writesRows(estate),
+    ...alarmRows(estate),
+    dashboardRow(estate),
+  ]
   return { rows, dollars: cents(rows.reduce((sum, row) => sum + row.dollars, 0)) }
 }
 
 function metricCounts({ pairs, queues, dumps }: DashboardEstate): readonly (readonly [by: string, count: number])[] {
   return [
-    ['dimension Pair', pairs.length * (PAIR_METRICS.length + [LAG_METRIC].length)],
+    [
+      'dimension Pair',
+      pairs.length * (PAIR_METRICS.length - REQUEST_METRICS.size + [LAG_METRIC].length) +
+        counted(pairs) * REQUEST_METRICS.size,
+    ],
     ['dimension Queue', queues.length * QUEUE_METRICS.length],
     ['dimension Dump', dumps.length * DUMP_METRICS.length],
     ['no dimension', SERVICE_METRICS.length + [HEARTBEAT_METRIC].length],
@@ -70,6 +93,23 @@ function requestRow(estate: DashboardEstate): CostRow {
     count,
     dollars: cents((count / 1000) * PRICES.thousandPuts),
   }
+}
+
+const counted = (pairs: DashboardEstate['pairs']): number =>
+  pairs.filter(({ alarms }) => alarms.requestsFilter !== undefined).length
+
+/** S3 bills its request metrics as custom ones, beside this: about a dozen for each bucket. They are not Landfall's. */
+function writesRows({ pairs }: DashboardEstate): readonly CostRow[] {
+  if (counted(pairs) === 0) return []
+  const count = Math.round((MONTH_MS / WRITES_EVERY_MS) * WRITES_METRICS * counted(pairs))
+  return [
+    {
+      what: 'GetMetricData metrics',
+      by: 'pairs.alarms.requestsFilter',
+      count,
+      dollars: cents((count / 1000) * PRICES.thousandGets),
+    },
+  ]
 }
 
 function alarmRows(estate: DashboardEstate): readonly CostRow[] {

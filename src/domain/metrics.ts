@@ -86,6 +86,25 @@ const PAIR = [
     of: (pair, now) => seconds(pair.newestEvent, now),
   },
   {
+    name: 'SourceWrites',
+    unit: 'Count',
+    kind: 'gauge',
+    help: 'PUT and POST requests that S3 itself counted at the source within a quarter of an hour that ended five minutes ago. Only of pairs with `alarms.requestsFilter`; absent while S3 tells of none.',
+    hint: 'Requests are not versions: parts of uploads, tags and refused requests are among them.',
+    of: (pair) => pair.sourceWrites?.count,
+  },
+  {
+    name: 'SourceWritesUnheard',
+    unit: 'Count',
+    kind: 'gauge',
+    help: 'The same where no version was booked that is as young as that time; else 0.',
+    hint: 'S3 is written to and no event comes: notification, topic, subscription or queue policy.',
+    of: ({ sourceWrites, newestEvent }) => {
+      if (sourceWrites === undefined) return undefined
+      return newestEvent !== undefined && newestEvent >= sourceWrites.fromMs ? 0 : sourceWrites.count
+    },
+  },
+  {
     name: 'Waiting',
     unit: 'Count',
     kind: 'gauge',
@@ -346,6 +365,8 @@ const PAIR = [
       canary?.landedAt === undefined ? undefined : Math.max(0, (canary.landedAt - canary.writtenAt) / 1000),
   },
 ] as const satisfies readonly PairMetric[]
+/** Of pairs that name S3's request metrics alone; CloudWatch has them, and Prometheus does not. */
+export const REQUEST_METRICS: ReadonlySet<string> = new Set(['SourceWrites', 'SourceWritesUnheard'])
 export const PAIR_METRICS: readonly PairMetric[] = PAIR
 
 const QUEUE = [

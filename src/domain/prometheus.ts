@@ -1,6 +1,14 @@
 /** The METRICS table in Prometheus' text format (exposition format 0.0.4): names, help and types from the same rows. */
 import type { DumpHealth } from './dump/health.ts'
-import { DUMP_METRICS, METRICS, PAIR_METRICS, QUEUE_METRICS, type QueueReport, SERVICE_METRICS } from './metrics.ts'
+import {
+  DUMP_METRICS,
+  METRICS,
+  PAIR_METRICS,
+  QUEUE_METRICS,
+  REQUEST_METRICS,
+  type QueueReport,
+  SERVICE_METRICS,
+} from './metrics.ts'
 import type { PairSnapshot, ServiceCounts } from './snapshot.ts'
 
 export interface PrometheusParts {
@@ -27,6 +35,7 @@ export function prometheusText(parts: PrometheusParts): string {
     lines.push(`# HELP ${name} ${escapeHelp(help)}`, `# TYPE ${name} ${kind}`)
   }
   for (const metric of PAIR_METRICS) {
+    if (REQUEST_METRICS.has(metric.name)) continue
     const name = prometheusName(metric)
     head(name, metric.kind, metric.help)
     for (const pair of parts.pairs) push(name, { pair: pair.pair }, metric.of(pair, parts.now))

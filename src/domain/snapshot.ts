@@ -44,6 +44,15 @@ export interface PairSnapshot {
   readonly canary?: Canary | undefined
   /** Re-drives under way; absent where nobody asked for them. */
   readonly redrives?: readonly RedriveJob[] | undefined
+  /** By S3's own request metrics; absent where the pair does not name them, or nobody asked. */
+  readonly sourceWrites?: SourceWrites | undefined
+}
+
+/** Requests that write, in a quarter of an hour that is a few minutes old: S3 publishes late. */
+export interface SourceWrites {
+  readonly count: number
+  /** When that time begins, ms. */
+  readonly fromMs: number
 }
 
 export interface LagSummary {

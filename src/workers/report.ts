@@ -16,6 +16,7 @@ import {
 import type { DumpHealth } from '../domain/dump/health.ts'
 import type { QueueDepth } from '../domain/snapshot.ts'
 import type { Clock, Datum, Handler, Ledger, Log, MetricsSink, RepairLedger } from '../ports.ts'
+import type { AskSourceWrites } from './source-writes.ts'
 
 const MINUTE_MS = 60_000
 /** How far back a minute's lags are still published, after an outage of CloudWatch. */
@@ -35,6 +36,8 @@ export interface ReportNeeds<Queue extends { readonly name: string }> {
   readonly depth: (queue: Queue) => Promise<QueueDepth>
   /** Never rejects. */
   readonly dumps?: (() => Promise<readonly DumpHealth[]>) | undefined
+  /** Never rejects, and never waits. */
+  readonly sourceWrites?: AskSourceWrites | undefined
   readonly clock: Clock
   readonly log: Log
   /** Names this container, for leases. */
@@ -103,7 +106,11 @@ export function makeReport<Queue extends { readonly name: string }>(needs: Repor
   async function pairData(now: number): Promise<Datum[]> {
     const perPair = await Promise.all(
       estate.pairs.map(async ({ name }): Promise<Datum[]> => {
-        const snapshot = { ...(await ledger.snapshot(name)), redrives: await ledger.jobs(name) }
+        const snapshot = {
+          ...(await ledger.snapshot(name)),
+          redrives: await ledger.jobs(name),
+          sourceWrites: needs.sourceWrites?.(name),
+        }
         return PAIR_METRICS.flatMap((metric): Datum[] => {
           const value = metric.of(snapshot, now)
           return value === undefined

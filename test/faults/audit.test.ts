@@ -174,7 +174,10 @@ test('dropped events, failed replicas, a lifecycle and delete markers: after a r
     Array.from({ length: 120 }, async (_, n) => {
       const key = n % 3 === 0 ? `backups/${n}.sql.gz.gpg` : `documents/${n}.pdf`
       await put(key)
-      if (n % 10 === 1) await source.s3.send(new DeleteObjectCommand({ Bucket: pair.source.bucket, Key: key }))
+      // Not below the lifecycle's prefix: a marker that landed while its object failed lies alone there, the lifecycle drops
+      // it for good, and no re-drive can bring it back (docs/audit.md, "Limits"). It is failed until a person acts.
+      if (n % 10 === 1 && n % 3 !== 0)
+        await source.s3.send(new DeleteObjectCommand({ Bucket: pair.source.bucket, Key: key }))
     }),
   )
   // What fails has failed before Landfall is there: its own re-drives meet a healthy world.

@@ -95,7 +95,7 @@ export async function startDoctorWorld(options: DoctorWorldOptions): Promise<Doc
   }
   await makeRole(at.source, role, replicationTrust(ACCOUNT), replicationPermissions([replicated]))
   const batchPair = { source: { bucket: source }, batch: { bucket: batch, prefix: 'landfall/' } }
-  await makeRole(at.source, batchRole, batchTrust(ACCOUNT), batchPermissions([batchPair]))
+  await makeRole(at.source, batchRole, batchTrust(), batchPermissions([batchPair]))
   await Promise.all([shut(at.source, source), shut(at.destination, destination), shut(at.source, batch)])
   return {
     estate,

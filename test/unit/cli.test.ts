@@ -166,5 +166,7 @@ test('the bootstrap adds nothing to stdout, hands on arguments and exit codes, a
 test('the bootstrap names its steps', () => {
   const { status, stdout, stderr } = bootstrap('strat')
   expect([status, stdout]).toEqual([2, ''])
-  expect(stderr).toBe('landfall: unknown step strat: one of start, install, landfall, test, containers, emit, bench, check\n')
+  expect(stderr).toBe(
+    'landfall: unknown step strat: one of start, install, landfall, test, containers, emit, bench, check\n',
+  )
 })

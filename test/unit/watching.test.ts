@@ -25,15 +25,18 @@ const pairs = [
   smallPair('documents', {
     stage: 'production',
     auditEveryMs: 86_400_000,
-    alarms: { rpoMs: 1_800_000, quietAfterMs: 3_600_000 },
+    alarms: { rpoMs: 1_800_000, quietAfterMs: 3_600_000, requestsFilter: 'all' },
   }),
   smallPair('agreements', { stage: 'preview.1' }),
 ]
 const dumps = [smallDump('production', { pair: 'documents' })]
-const estate = smallEstate({ pairs, dumps }, {
-  alarms: smallAlarms({ runbook: 'https://wiki.example.org/alarms' }),
-  doctor: { everyMs: 86_400_000, canaryEveryMs: 900_000 },
-})
+const estate = smallEstate(
+  { pairs, dumps },
+  {
+    alarms: smallAlarms({ runbook: 'https://wiki.example.org/alarms' }),
+    doctor: { everyMs: 86_400_000, canaryEveryMs: 900_000 },
+  },
+)
 const alarms = alarmsOf(estate)
 const metricAlarms = alarms.filter((alarm): alarm is MetricAlarm => alarm.kind === 'metric')
 
@@ -64,6 +67,7 @@ async function emitted(): Promise<ReadonlySet<string>> {
     dumps: async () => [
       { dump: 'production', newest: T0, bytes: 9, sizeRatio: 1, unverified: 0, failed: 0, replicated: true },
     ],
+    sourceWrites: (pair) => (pair === 'documents' ? { count: 5, fromMs: now } : undefined),
     depth: async ({ name }) => ({ queue: name, visible: 3, inFlight: 1, delayed: 0, deadLetters: 0 }),
     clock: { now: () => now },
     log: recordingLog(),

@@ -18,6 +18,8 @@ export interface Thresholds {
 export interface PairLimits {
   readonly rpoMs: number
   readonly quietAfterMs?: number | undefined
+  /** S3's request metrics of the source; undefined: they are not read. */
+  readonly requestsFilter?: string | undefined
   /** How often the service audits the pair; undefined: it does not. */
   readonly auditEveryMs?: number | undefined
   /** How often the service writes a canary; undefined: it does not. */
@@ -262,6 +264,25 @@ export const PAIR_CAUSES: readonly PairCause[] = [
     next: 'landfall doctor --canary',
     atRisk: true,
     of: (limits) => canary('CanaryUnlanded', limits, 'no canary has landed', limits.lateAfterMs ?? 0),
+  },
+  {
+    cause: 'writes-unheard',
+    title: 'S3 is written to, and no event comes',
+    next: 'look at the notifications of the source bucket, and at the policies of topic and queue',
+    atRisk: true,
+    of: ({ requestsFilter }) =>
+      requestsFilter === undefined
+        ? undefined
+        : {
+            says: 'S3 counts requests that write to the source, and no version as young as they was announced',
+            test: {
+              measure: { gauge: 'SourceWritesUnheard', statistic: 'Maximum' },
+              ...minutes(10, 10),
+              above: 0,
+              // S3 tells nothing of a bucket at rest.
+              missing: 'notBreaching',
+            },
+          },
   },
 ]
 
@@ -543,5 +564,11 @@ function sampleDump(): DumpLimits {
 }
 
 function sampleLimits(): PairLimits {
-  return { rpoMs: MINUTE, quietAfterMs: MINUTE, auditEveryMs: MINUTE, canaryEveryMs: MINUTE }
+  return {
+    rpoMs: MINUTE,
+    quietAfterMs: MINUTE,
+    auditEveryMs: MINUTE,
+    canaryEveryMs: MINUTE,
+    requestsFilter: 'all',
+  }
 }

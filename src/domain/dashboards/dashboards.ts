@@ -1,10 +1,18 @@
 /** From the estate to its dashboards: one for all of it, and one for each stage. Pure. */
 import { alarmsOf } from '../alarms/alarms.ts'
 import type { AlarmEstate } from '../alarms/parts.ts'
-import { DUMP_METRICS, PAIR_METRICS, QUEUE_METRICS, SERVICE_METRICS, type MetricNameOf } from '../metrics.ts'
+import {
+  DUMP_METRICS,
+  PAIR_METRICS,
+  QUEUE_METRICS,
+  REQUEST_METRICS,
+  SERVICE_METRICS,
+  type MetricNameOf,
+} from '../metrics.ts'
 import {
   alarmStates,
   type Body,
+  calendar,
   found,
   graph,
   type GraphOptions,
@@ -96,6 +104,7 @@ function estateRows(estate: DashboardEstate, home: Home, stages: readonly string
         options(THIRD),
       ),
     ),
+    calendarOf(estate, dumps),
     DUMP_METRICS.flatMap(({ name }) =>
       graph(
         name,
@@ -144,9 +153,28 @@ function estateRows(estate: DashboardEstate, home: Home, stages: readonly string
   ]
 }
 
+/** In hours; what a day's dump was worth is told by how old the last one became on that day. */
+const CALENDAR = {
+  DumpAge: 'made',
+  DumpReplicaLag: 'not yet in the replica',
+  DumpVerifiedAge: 'verified',
+  DumpDrilledAge: 'restored by a drill',
+} as const satisfies Partial<Record<MetricNameOf<'dump'>, string>>
+const CALENDAR_DAYS = 35
+
+function calendarOf({ service }: DashboardEstate, dumps: DashboardEstate['dumps']): readonly Unplaced[] {
+  const lines = dumps.flatMap(({ name, pair }) =>
+    Object.entries(CALENDAR)
+      .filter(([metric]) => pair !== undefined || metric !== 'DumpReplicaLag')
+      .map(([metric, label]) => ({ metric, dimensions: { Dump: name }, label: `${name}: ${label}` })),
+  )
+  const { namespace, region } = service.metrics
+  const title = `Dumps by day: hours since the last one was made, verified, restored, at most (${CALENDAR_DAYS} days, UTC)`
+  return calendar(title, lines, { namespace, region, days: CALENDAR_DAYS })
+}
+
 function stageRows(estate: DashboardEstate, home: Home, stage: string, pairs: Pairs): readonly (readonly Unplaced[])[] {
   const options = optionsOf(estate)
-  const each = (metric: string, stat?: string): Line[] => linesOf(pairs, metric, stat)
   const names = new Set(pairs.map(({ name }) => name))
   const regions = [...new Set(pairs.map(({ destination }) => destination.region))]
   return [
@@ -164,7 +192,15 @@ function stageRows(estate: DashboardEstate, home: Home, stage: string, pairs: Pa
     ),
     // Every metric of a pair that the table has: a number that nobody draws is a number that nobody looks at.
     PAIR_METRICS.flatMap(({ name, kind }) =>
-      graph(titleOf(name, kind), each(name), options(THIRD, { rate: kind === 'counter' })),
+      graph(
+        titleOf(name, kind),
+        linesOf(REQUEST_METRICS.has(name) ? pairs.filter(isCounted) : pairs, name),
+        options(THIRD, { rate: kind === 'counter' }),
+      ),
+    ),
+    calendarOf(
+      estate,
+      estate.dumps.filter(({ pair }) => pair !== undefined && names.has(pair)),
     ),
     regions.map((region) =>
       found(
@@ -175,6 +211,8 @@ function stageRows(estate: DashboardEstate, home: Home, stage: string, pairs: Pa
     ),
   ]
 }
+
+const isCounted = ({ alarms }: Pairs[number]): boolean => alarms.requestsFilter !== undefined
 
 const titleOf = (name: string, kind: string): string => (kind === 'counter' ? `${name}, a second` : name)
 

@@ -130,6 +130,46 @@ export function found(
   }
 }
 
+/**
+ * A table of days: a line for each metric, in hours, and a column for each day (UTC), with the greatest value of the day.
+ * Above its table stand the greatest of all.
+ */
+export function calendar(title: string, lines: readonly Line[], options: CalendarOptions): readonly Unplaced[] {
+  const { region, namespace, days } = options
+  return parts(lines, MOST_LINES).map((some, index, all) => ({
+    type: 'metric',
+    width: COLUMNS,
+    height: Math.min(16, 3 + some.length),
+    properties: {
+      title: numbered(title, index, all.length),
+      region,
+      view: 'table',
+      table: { layout: 'horizontal', showTimeSeriesData: true, stickySummary: true, summaryColumns: ['MAX'] },
+      start: `-P${days}D`,
+      period: DAY_SECONDS,
+      stat: 'Maximum',
+      metrics: [
+        ...some.map(({ label }, at) => [{ expression: `m${at} / ${HOUR_SECONDS}`, label, id: `e${at}` }]),
+        ...some.map(({ metric, dimensions, label }, at) => [
+          namespace,
+          metric,
+          ...Object.entries(dimensions).flat(),
+          { id: `m${at}`, label, visible: false },
+        ]),
+      ],
+    },
+  }))
+}
+
+export interface CalendarOptions {
+  readonly region: string
+  readonly namespace: string
+  readonly days: number
+}
+
+const DAY_SECONDS = 86_400
+const HOUR_SECONDS = 3_600
+
 function metricsOf(lines: readonly Line[], { namespace, sum, rate }: GraphOptions): readonly unknown[] {
   const hidden = sum !== undefined || rate === true
   const metrics = lines.map(({ metric, dimensions, label, stat }, index) => [

@@ -314,6 +314,16 @@ export const GRANTS: readonly Grant[] = [
       when(metrics.enabled, [everywhere(HOME, { StringEquals: { 'cloudwatch:namespace': metrics.namespace } })]),
   },
   {
+    actions: ['cloudwatch:GetMetricData'],
+    by: ['service'],
+    on: "all, in the source's account (CloudWatch knows no narrower resource)",
+    when: 'pairs with `alarms.requestsFilter`',
+    why: "S3's own count of writes, beside ours",
+    at: pairs(({ source, alarms }, { service: { metrics } }) =>
+      when(metrics.enabled && alarms.requestsFilter !== undefined, [everywhere(source.account)]),
+    ),
+  },
+  {
     actions: ['cloudwatch:DescribeAlarms'],
     by: READERS,
     on: 'all (composite alarms are told to nobody with less)',
@@ -398,7 +408,15 @@ export const GRANTS: readonly Grant[] = [
     at: dumps((dump, estate, by) => foldersFor(dump, estate, by).map(bucketAt)),
   },
   {
-    actions: ['s3:GetObject', 's3:GetObjectVersion'],
+    actions: ['s3:GetObject'],
+    by: ['service', 'operator', 'dump'],
+    on: 'dumps, and (but for `dump`) their replicas',
+    when: '`dumps`',
+    why: 'whether a key is taken; what stands there now',
+    at: dumps((dump, estate, by) => foldersFor(dump, estate, by).map((at) => objectsAt(at, at.prefix))),
+  },
+  {
+    actions: ['s3:GetObjectVersion'],
     by: [...CATALOG, 'dump'],
     on: 'dumps, and (but for `dump`) their replicas',
     when: '`dumps`',
@@ -458,7 +476,7 @@ export const GRANTS: readonly Grant[] = [
       snapshot === undefined ? [] : when(all.length > 0, [bucketAt(snapshot)]),
   },
   {
-    actions: ['s3:GetObject', 's3:GetObjectVersion'],
+    actions: ['s3:GetObjectVersion'],
     by: CATALOG,
     on: "drills' reports, under `service.snapshot`",
     when: '`dumps` and `service.snapshot`',
@@ -488,11 +506,11 @@ export const GRANTS: readonly Grant[] = [
     at: pairs(({ destination }) => [bucketAt(destination)]),
   },
   {
-    actions: ['s3:GetObject', 's3:GetObjectVersion'],
+    actions: ['s3:GetObjectVersion'],
     by: ['drill'],
     on: "each pair's objects",
     when: '',
-    why: '`drill replicas` reads them to the last byte, with `--source` on both sides',
+    why: '`drill replicas` reads them to the last byte, on both sides unless `--no-source`',
     at: pairs(bothObjects),
   },
   {
@@ -543,7 +561,7 @@ export const GRANTS: readonly Grant[] = [
     ),
   },
   {
-    actions: ['s3:GetObjectVersionTagging', 's3:GetObjectTagging'],
+    actions: ['s3:GetObjectTagging'],
     by: READERS,
     on: "objects under a shipment's `from`",
     when: '`shipments` between accounts of one role',

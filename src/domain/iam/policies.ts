@@ -185,7 +185,7 @@ function batchRoles(estate: IamEstate): readonly RoleDocument[] {
         about: 'S3 Batch Operations, as it re-drives',
         notes: [],
         account: nameOf(estate, accountIdOf(arn)),
-        trust: batchTrust(accountIdOf(arn)),
+        trust: batchTrust(),
       },
       batchPermissions(pairs).Statement,
     ),

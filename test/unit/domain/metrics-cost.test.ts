@@ -9,7 +9,8 @@ test('one pair and two queues, counted by hand', () => {
   const { rows, dollars } = costOf(smallEstate())
   const of = (scope: string): number => METRICS.filter((metric) => metric.scope === scope).length
   expect(rows.filter(({ what }) => what === 'metrics').map(({ by, count }) => [by, count])).toEqual([
-    ['dimension Pair', of('pair')],
+    // But for the two of S3's own requests, which this pair does not name.
+    ['dimension Pair', of('pair') - 2],
     ['dimension Queue', 2 * of('queue')],
     ['dimension Dump', 0],
     ['no dimension', of('service')],
@@ -23,6 +24,14 @@ test('one pair and two queues, counted by hand', () => {
     rows.reduce((sum, row) => sum + row.dollars, 0),
     9,
   )
+})
+
+test("a pair that names S3's request metrics has two more, and they are asked for every five minutes", () => {
+  const counted = smallPair('p', { alarms: { rpoMs: 1_800_000, requestsFilter: 'all' } })
+  const [byPair] = costOf(smallEstate({ pairs: [counted] })).rows
+  expect(byPair!.count).toBe(METRICS.filter(({ scope }) => scope === 'pair').length)
+  const reads = costOf(smallEstate({ pairs: [counted] })).rows.find(({ what }) => what === 'GetMetricData metrics')
+  expect(reads).toMatchObject({ count: 2 * 12 * 24 * 30, dollars: 0.17 })
 })
 
 test('beyond ten thousand metrics the next ones are cheaper', () => {

@@ -37,6 +37,7 @@ function setup() {
       dumps: async () => [
         { dump: 'production', newest: T0, bytes: 9, sizeRatio: 1, unverified: 0, failed: 0, replicated: true },
       ],
+      sourceWrites: () => ({ count: 5, fromMs: now }),
       clock: { now: () => now },
       log,
       holder,

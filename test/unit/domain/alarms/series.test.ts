@@ -99,6 +99,23 @@ test('quiet: the age above quietAfter, or no age at all; a pair without quietAft
   expect(at.state('landfall-documents-quiet')).toBe('OK')
 })
 
+test('writes that S3 counts and no event tells of: ten minutes of it, and never where S3 tells nothing', () => {
+  expect(bench().state('landfall-documents-writes-unheard')).toBe('absent')
+  const pairs = [smallPair('documents', { alarms: { rpoMs: 1_800_000, requestsFilter: 'all' } })]
+  const at = makeAlarmBench(alarmsOf(smallEstate({ pairs })))
+  const state = (): string => at.state('landfall-documents-writes-unheard')
+  at.minutesPass(60, () => ({ Heartbeat: 1 }))
+  expect(state()).toBe('OK')
+  at.minutesPass(30, () => ({ SourceWritesUnheard: 0 }), PAIR)
+  at.minutesPass(9, () => ({ SourceWritesUnheard: 7 }), PAIR)
+  expect(state()).toBe('OK')
+  at.minutesPass(3, () => ({ SourceWritesUnheard: 7 }), PAIR)
+  expect(state()).toBe('ALARM')
+  expect(at.on()).toContain('landfall-estate-at-risk')
+  at.minutesPass(2, () => ({ SourceWritesUnheard: 0 }), PAIR)
+  expect(state()).toBe('OK')
+})
+
 test('an audit is overdue at twice its interval, or when there was none; a pair that is not audited has no such alarm', () => {
   expect(bench().state('landfall-documents-audit-overdue')).toBe('absent')
   const pairs = [smallPair('documents', { auditEveryMs: 3_600_000 })]

@@ -118,7 +118,9 @@ const dumpBucket = {
 const snapshots = { bucket: 'snapshots', region: 'eu-west-2', account: 'main', prefix: '', everyMs: 60_000 }
 const withSnapshot = {
   estate: { service: { ...checkedEstate().service, snapshot: snapshots } },
-  broken: { more: { buckets: new Map([...observedOf().buckets, ['snapshots', seenBucket('snapshots', 'eu-west-2')]]) } },
+  broken: {
+    more: { buckets: new Map([...observedOf().buckets, ['snapshots', seenBucket('snapshots', 'eu-west-2')]]) },
+  },
 }
 
 const CASES: readonly Case[] = [
@@ -650,9 +652,19 @@ const CASES: readonly Case[] = [
     around: { warnings: ['no snapshot'] },
     finds: [['landfall.config', 'warn', /no snapshot/]],
   },
-  { name: 'no snapshot yet', ...withSnapshot, around: { snapshot: there({ written: false }) }, finds: [['landfall.snapshot', 'warn', /landfall run/]] },
+  {
+    name: 'no snapshot yet',
+    ...withSnapshot,
+    around: { snapshot: there({ written: false }) },
+    finds: [['landfall.snapshot', 'warn', /landfall run/]],
+  },
   { name: 'a snapshot', ...withSnapshot, around: { snapshot: there({ written: true }) }, finds: [] },
-  { name: 'a snapshot that may not be read', ...withSnapshot, around: { snapshot: denied('s3:GetObject') }, finds: [['landfall.snapshot', 'unknown', /s3:GetObject/]] },
+  {
+    name: 'a snapshot that may not be read',
+    ...withSnapshot,
+    around: { snapshot: denied('s3:GetObject') },
+    finds: [['landfall.snapshot', 'unknown', /s3:GetObject/]],
+  },
   { name: 'no token is a note', around: { token: false }, finds: [] },
   {
     name: 'alarms missing',
