@@ -42,6 +42,8 @@ export interface DoctorWorldOptions {
   readonly prefix: string
   /** Merged over the configuration. */
   readonly more?: Readonly<Record<string, unknown>>
+  /** Merged over `service`. */
+  readonly service?: object
   readonly pair?: Readonly<Record<string, unknown>>
   /** Before anything is set up. */
   readonly rule?: 'v1' | 'v2'
@@ -62,6 +64,7 @@ export async function startDoctorWorld(options: DoctorWorldOptions): Promise<Doc
       redis: { url: redisUrl, durability: 'window' },
       http: { port: 0 },
       metrics: { enabled: false },
+      ...options.service,
     },
     queues: [
       { name: sourceQueue, region: 'eu-west-1', account: 'main' },
