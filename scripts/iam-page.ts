@@ -84,7 +84,7 @@ to a pattern.
   \`GetQueryResults\` and \`StopQueryExecution\` on the work group, and what Athena itself then needs (Glue, the output's bucket).
 - **SNS topics** that already take a bucket's events: their subscription needs \`sns.amazonaws.com\` in the queue's policy.
 - **Partitions** other than \`aws\` (China, GovCloud): the ARNs are of \`aws\`.
-- \`landfall init\` and \`landfall doctor\`: not in the table yet.
+- Setting replication up (\`setup\`) and checking the live accounts (\`doctor\`): their rows come with their commands.
 - Whether S3 Batch Operations gives \`aws:SourceAccount\` when it assumes its role: no page says so, so its trust policy has no such
   condition. Who may hand the role on is what \`iam:PassRole\` says: the service alone.
 - That \`If-Match\` on a write takes \`s3:GetObject\`, beside \`s3:PutObject\`, is granted and unconfirmed: the sandbox does not ask for it.

@@ -71,6 +71,7 @@ function documentFor(redisUrl: string, recipient: string) {
     pairs: [
       pair('documents', {
         audit: { every: '1h' },
+        alarms: { requestsFilter: 'all' },
         redrive: { ...redrive, batch: { roleArn: roleArn(HOME, 'landfall-batch'), bucket: 'redrive' } },
       }),
       pair('copied', { redrive: { ...redrive, copy: true } }),

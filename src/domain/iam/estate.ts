@@ -24,6 +24,7 @@ export interface IamPair {
   readonly deleteMarkers: boolean
   readonly attributesSample: number
   readonly auditEveryMs?: number | undefined
+  readonly alarms: { readonly requestsFilter?: string | undefined }
   readonly redrive: {
     readonly batch?: { readonly roleArn: string; readonly bucket: string; readonly prefix: string } | undefined
     readonly copy: boolean
