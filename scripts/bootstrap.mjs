@@ -55,10 +55,12 @@ function installed() {
   if (!existsSync(node) || !existsSync(record)) return false
   const wanted = packagesOf(join(root, 'package-lock.json'))
   const present = packagesOf(record)
+  const ours = Object.keys(wanted['']?.optionalDependencies ?? {}).map((name) => `node_modules/${name}`)
   return Object.entries(wanted).every(([path, { version, optional, devOptional, link }]) => {
-    // Optional ones may be for other machines than this.
     if (path === '' || link) return true
-    return present[path] === undefined ? Boolean(optional || devOptional) : present[path].version === version
+    if (present[path] !== undefined) return present[path].version === version
+    // Those of others may be for other machines than this.
+    return Boolean(optional || devOptional) && !ours.includes(path)
   })
 }
 
@@ -92,13 +94,17 @@ function install() {
     if (existsSync(join(modules, binary))) symlinkSync(join('..', binary), node)
   }
   if (!existsSync(node)) fail('the package `node` brought no Node. Run `npm rebuild node --ignore-scripts=false`.', 1)
+  // npm leaves out, without a word, optional packages that the Node it runs on is too old for.
+  if (!installed()) npm(['install', '--no-save', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'], node)
 }
 
 /** The npm that runs this script, else the one on the PATH. Its chatter must not reach stdout. */
-function npm(args) {
+function npm(args, by = process.execPath) {
   const self = process.env.npm_execpath
-  const [command, ...first] = self && /\.c?js$/.test(self) ? [process.execPath, self] : ['npm']
-  return spawnSync(command, [...first, ...args], { cwd: root, stdio: ['ignore', 2, 2], env: process.env })
+  const [command, ...first] = self && /\.c?js$/.test(self) ? [by, self] : ['npm']
+  // An npm that is found on the PATH finds its Node there, too.
+  const found = by === process.execPath ? process.env : env
+  return spawnSync(command, [...first, ...args], { cwd: root, stdio: ['ignore', 2, 2], env: found })
 }
 
 /** Runs `task` while no other process of this checkout does: `npm ci` empties node_modules first. */

@@ -67,7 +67,10 @@ export function makeBatchReplication({ estate, aws, clock, log }: BatchReplicati
       const { etag, same } = await writeManifest(aws.s3Bulk(pair.source), at, pair.source.bucket, versions)
       if (!same) {
         // After a crash some of its versions may have landed by themselves. Driving those again does no harm.
-        log.warn({ pair: name, token }, 'the job has a manifest of its own already, with other versions: it is used')
+        log.warn(
+          { pair: name, redrive: token },
+          'the job has a manifest of its own already, with other versions: it is used',
+        )
       }
       return { jobId: await createJob(place, { token, description, key, etag, estate: estate.name }) }
     },

@@ -1,4 +1,5 @@
 /** `landfall alarms plan | apply | destroy | status | lint`. */
+import { secretsOf } from '../config/redact.ts'
 import type { Command } from 'commander'
 import { makeAlarms, type AlarmsInAws, wantedAlarm } from '../aws/alarms.ts'
 import { replicationAlarms } from '../aws/alarm-lint.ts'
@@ -74,7 +75,7 @@ interface Place {
 
 async function within({ config }: Options, io: Io, work: (place: Place) => Promise<void>): Promise<void> {
   const estate = await loadEstate({ path: config, env: io.env })
-  const log = makeLog({ level: 'error', pretty: io.stderr.isTTY, to: 'stderr' })
+  const log = makeLog({ level: 'error', pretty: io.stderr.isTTY, to: 'stderr', secrets: secretsOf(estate) })
   const aws = makeAws({ estate, log, pathStyle: usesOwnEndpoint(io.env) })
   try {
     await work({ estate, aws, alarms: makeAlarms({ estate, aws }), wanted: alarmsOf(estate) })

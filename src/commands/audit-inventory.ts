@@ -1,4 +1,5 @@
 /** `landfall audit --inventory`: the audit of buckets too large to list, from their inventories. docs/audit-inventory.md */
+import { secretsOf } from '../config/redact.ts'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -45,7 +46,7 @@ export async function runInventory(estate: Estate, options: Asked, io: Io): Prom
     return
   }
   const folder = await makeFolder(options.temp)
-  const log = makeLog({ level: 'error', pretty: io.stderr.isTTY, to: 'stderr' })
+  const log = makeLog({ level: 'error', pretty: io.stderr.isTTY, to: 'stderr', secrets: secretsOf(estate) })
   const aws = makeAws({ estate, log, pathStyle: usesOwnEndpoint(io.env) })
   const progress = makeProgress(io.stderr)
   const stopper = listenForSignals()

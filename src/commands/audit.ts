@@ -1,4 +1,5 @@
 /** `landfall audit`: both buckets of a pair compared, version by version, whatever the events said. */
+import { secretsOf } from '../config/redact.ts'
 import { createHash } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -90,7 +91,7 @@ async function run(estate: Estate, options: Options, io: Io): Promise<void> {
   if (options.resume && from === undefined) progress.say(`nothing to resume (${checkpoint}): a new audit begins`)
   const session: SessionOptions = from?.state ?? asked
 
-  const log = makeLog({ level: 'error', pretty: io.stderr.isTTY, to: 'stderr' })
+  const log = makeLog({ level: 'error', pretty: io.stderr.isTTY, to: 'stderr', secrets: secretsOf(estate) })
   const aws = makeAws({ estate, log, pathStyle: usesOwnEndpoint(io.env) })
   const opening = openBooks(estate, session.repair, progress)
   // Told of where it is awaited.

@@ -1,4 +1,5 @@
 /** `landfall dashboards plan | apply | destroy | print`. */
+import { secretsOf } from '../config/redact.ts'
 import { type Command, InvalidArgumentError } from 'commander'
 import { makeAws } from '../aws/clients.ts'
 import { homeOf, makeDashboards, wantedDashboard } from '../aws/dashboards.ts'
@@ -99,7 +100,7 @@ async function withDashboards(
   }) => Promise<void>,
 ): Promise<void> {
   const estate = await loadEstate({ path: config, env: io.env })
-  const log = makeLog({ level: 'error', pretty: io.stderr.isTTY, to: 'stderr' })
+  const log = makeLog({ level: 'error', pretty: io.stderr.isTTY, to: 'stderr', secrets: secretsOf(estate) })
   const aws = makeAws({ estate, log, pathStyle: usesOwnEndpoint(io.env) })
   try {
     const home =

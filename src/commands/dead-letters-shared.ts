@@ -1,4 +1,5 @@
 /** What the subcommands of `dead-letters` have in common: their options, the queues that these name, a walk through one. */
+import { secretsOf } from '../config/redact.ts'
 import { type Command, InvalidArgumentError } from 'commander'
 import { makeAws } from '../aws/clients.ts'
 import { type DeadLetterPlace, makeQueues } from '../aws/sqs.ts'
@@ -116,7 +117,7 @@ export async function withSession(
   run: (session: Session) => Promise<void>,
 ): Promise<void> {
   const estate = await loadEstate({ path: options.config, env: io.env })
-  const log = makeLog({ level: 'error', pretty: io.stderr.isTTY, to: 'stderr' })
+  const log = makeLog({ level: 'error', pretty: io.stderr.isTTY, to: 'stderr', secrets: secretsOf(estate) })
   const aws = makeAws({ estate, log, pathStyle: usesOwnEndpoint(io.env) })
   const interrupt = listenForInterrupt()
   const progress = makeProgress(io.stderr)

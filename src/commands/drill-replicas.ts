@@ -1,4 +1,5 @@
 /** `landfall drill replicas`: reads replicas drawn by chance, as if the sources' region were gone. */
+import { secretsOf } from '../config/redact.ts'
 import { type Command, InvalidArgumentError } from 'commander'
 import packageJson from '../../package.json' with { type: 'json' }
 import { makeAws } from '../aws/clients.ts'
@@ -61,7 +62,7 @@ to service.snapshot, under drills/pairs/PAIR/. Exit code ${EXIT.atRisk}: one of 
         const names = estate.pairs.map(({ name }) => name).join(', ')
         throw new LandfallError('USAGE', `no pair ${inert(JSON.stringify(options.pair))}; there are: ${names}`)
       }
-      const log = makeLog({ level: 'error', pretty: io.stderr.isTTY, to: 'stderr' })
+      const log = makeLog({ level: 'error', pretty: io.stderr.isTTY, to: 'stderr', secrets: secretsOf(estate) })
       const aws = makeAws({ estate, log, pathStyle: usesOwnEndpoint(io.env) })
       const progress = makeProgress(io.stderr)
       const interrupt = listenForInterrupt()

@@ -1,4 +1,5 @@
 /** `landfall dump run NAME`: makes one dump, and ends. */
+import { secretsOf } from '../config/redact.ts'
 import type { Command } from 'commander'
 import packageJson from '../../package.json' with { type: 'json' }
 import { makeAws } from '../aws/clients.ts'
@@ -63,7 +64,7 @@ open upload is left, exit code ${EXIT.interrupted}. Whatever a run that died has
 
 async function run(estate: Estate, dump: Dump, io: Io, signal: AbortSignal): Promise<DumpMade> {
   const url = await databaseOf(dump, io)
-  const log = makeLog({ level: 'warn', pretty: io.stderr.isTTY, to: 'stderr' })
+  const log = makeLog({ level: 'warn', pretty: io.stderr.isTTY, to: 'stderr', secrets: secretsOf(estate) })
   const { redis } = estate.service
   const connection = await connectLedger(redis.url, { cluster: redis.cluster, connectTimeoutMs: REDIS_WAIT_MS })
   const aws = makeAws({ estate, log, pathStyle: usesOwnEndpoint(io.env), timeouts: { requestMs: REQUEST_MS } })

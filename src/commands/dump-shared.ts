@@ -1,4 +1,5 @@
 /** What the commands of `landfall dump` share: the dump of the configuration, its two sides, and which version is meant. */
+import { secretsOf } from '../config/redact.ts'
 import type { Command } from 'commander'
 import { type Aws, makeAws } from '../aws/clients.ts'
 import { dumpSides } from '../aws/dump-catalogs.ts'
@@ -72,7 +73,7 @@ export async function withDumpSession(
 ): Promise<void> {
   const estate = await loadEstate({ path: options.config, env: io.env })
   const dump = dumpNamed(estate, name)
-  const log = makeLog({ level: 'error', pretty: io.stderr.isTTY, to: 'stderr' })
+  const log = makeLog({ level: 'error', pretty: io.stderr.isTTY, to: 'stderr', secrets: secretsOf(estate) })
   const aws = makeAws({ estate, log, pathStyle: usesOwnEndpoint(io.env) })
   const progress = makeProgress(io.stderr)
   try {

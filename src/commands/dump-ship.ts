@@ -1,4 +1,5 @@
 /** `landfall dump ship`: carries what others uploaded, now. */
+import { secretsOf } from '../config/redact.ts'
 import type { Command } from 'commander'
 import { makeAws } from '../aws/clients.ts'
 import { makeDumpStore } from '../aws/dump-store.ts'
@@ -68,7 +69,7 @@ function shipmentNamed({ shipments }: Estate, name: string): Shipment {
 }
 
 async function run(estate: Estate, shipment: Shipment, options: Options, io: Io): Promise<readonly Shipped[]> {
-  const log = makeLog({ level: 'error', pretty: io.stderr.isTTY, to: 'stderr' })
+  const log = makeLog({ level: 'error', pretty: io.stderr.isTTY, to: 'stderr', secrets: secretsOf(estate) })
   const pathStyle = usesOwnEndpoint(io.env)
   const aws = makeAws({ estate, log, pathStyle, timeouts: { requestMs: REQUEST_MS } })
   const progress = makeProgress(io.stderr)

@@ -1,4 +1,5 @@
 /** `landfall explain s3://BUCKET/KEY`: the whole story of one object, and what to do next. */
+import { secretsOf } from '../config/redact.ts'
 import type { Command } from 'commander'
 import { makeAws } from '../aws/clients.ts'
 import { makeObjectStore } from '../aws/object-store.ts'
@@ -18,7 +19,7 @@ import { examples, type Io, JSON_HELP, withConfig } from './command.ts'
 import { storyLines } from './explain-view.ts'
 import { placeOf } from './failures-shared.ts'
 import { printJson, printLine } from './output.ts'
-import { shellWord } from './shell-word.ts'
+import { shellWord } from '../domain/shell-word.ts'
 
 interface Options {
   readonly config?: string
@@ -84,7 +85,7 @@ async function tellAll(explain: Explain, pairs: readonly Pair[], object: ToExpla
 }
 
 async function withExplain<T>(estate: Estate, io: Io, work: (explain: Explain) => Promise<T>): Promise<T> {
-  const log = makeLog({ level: 'error', pretty: io.stderr.isTTY, to: 'stderr' })
+  const log = makeLog({ level: 'error', pretty: io.stderr.isTTY, to: 'stderr', secrets: secretsOf(estate) })
   const aws = makeAws({ estate, log, pathStyle: usesOwnEndpoint(io.env) })
   const { ledger, close } = await openLedger(estate)
   try {

@@ -1,4 +1,5 @@
 /** `landfall status`: what an outage of the sources would lose, from the ledger or from its copy in eu-west-2. */
+import { secretsOf } from '../config/redact.ts'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Command, InvalidArgumentError } from 'commander'
 import { makeAws } from '../aws/clients.ts'
@@ -94,7 +95,7 @@ async function fromLedger(estate: Estate, { head = 0 }: Options, io: Io): Promis
   const { redis } = estate.service
   const connection = await connectLedger(redis.url, { cluster: redis.cluster })
   const ledger = makeLedger({ connection, clock: systemClock, durability: redis.durability })
-  const aws = makeAws({ estate, log: quietLog(io), pathStyle: usesOwnEndpoint(io.env) })
+  const aws = makeAws({ estate, log: quietLog(estate, io), pathStyle: usesOwnEndpoint(io.env) })
   const queues = makeQueues({ estate, aws })
   // The ledger is the answer; what SQS does not say in time is left out.
   const depths = makeDepths({
@@ -110,7 +111,7 @@ async function fromLedger(estate: Estate, { head = 0 }: Options, io: Io): Promis
       return { name: dump.name, replicated: sides.replica !== undefined, catalog: makeCatalogReader(sides) }
     }),
     clock: systemClock,
-    log: quietLog(io),
+    log: quietLog(estate, io),
     freshMs: DUMPS_FRESH_MS,
     patienceMs: DUMPS_PATIENCE_MS,
   })
@@ -130,12 +131,12 @@ async function fromLedger(estate: Estate, { head = 0 }: Options, io: Io): Promis
   }
 }
 
-function quietLog(io: Io): Log {
-  return makeLog({ level: 'error', pretty: io.stderr.isTTY, to: 'stderr' })
+function quietLog(estate: Estate, io: Io): Log {
+  return makeLog({ level: 'error', pretty: io.stderr.isTTY, to: 'stderr', secrets: secretsOf(estate) })
 }
 
 function fromSnapshot(estate: Estate, { head = DEFAULT_HEAD, ledger }: Options, io: Io): Source {
-  const aws = makeAws({ estate, log: quietLog(io), pathStyle: usesOwnEndpoint(io.env) })
+  const aws = makeAws({ estate, log: quietLog(estate, io), pathStyle: usesOwnEndpoint(io.env) })
   const store = makeSnapshotStore({ estate, aws })
   if (store === undefined) {
     throw new LandfallError('SNAPSHOT_MISSING', 'the configuration names no service.snapshot', {

@@ -85,11 +85,14 @@ export function watchLedger<L extends Watched>(ledger: L, steps: Steps): L {
       steps.all('settle', pair, settlements.map(settled), () => ledger.settle(pair, settlements)),
     claim: (pair, claim) => {
       const { token, strategy } = claim
-      const versions = claim.ids.map((id) => ({ id, attributes: { token, strategy } }))
+      const versions = claim.ids.map((id) => ({ id, attributes: { redrive: token, strategy } }))
       return steps.all('claim', pair, versions, () => ledger.claim(pair, claim))
     },
     unclaim: (pair, token, items) => {
-      const versions = items.map(({ id, outcome, replicaId }) => ({ id, attributes: { token, outcome, replicaId } }))
+      const versions = items.map(({ id, outcome, replicaId }) => ({
+        id,
+        attributes: { redrive: token, outcome, replicaId },
+      }))
       return steps.all('redrive', pair, versions, () => ledger.unclaim(pair, token, items))
     },
     discard: (pair, discarded) => {

@@ -1,64 +1,48 @@
-import { GenericContainer, type StartedTestContainer, Wait } from 'testcontainers'
+import { copyFile, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import type { StatusReport } from '../../src/domain/status.ts'
-import { freePort } from '../../src/demo/redis-server.ts'
 import { expectAllAccounted, received } from '../support/accounted.ts'
-import { DURABLE, type EstateWorld, startWorld } from '../support/estate-world.ts'
 import { docker } from './docker.ts'
+import { type ContainerWorld, type Service, startContainerWorld, startService } from './service.ts'
 
-const image = inject('images')?.production
+const ROOT = join(import.meta.dirname, '..', '..')
+const images = inject('images')
+const image = images?.production
 
 describe.skipIf(image === undefined)('the production image', () => {
-  let redis: StartedTestContainer
-  let world: EstateWorld
-  let landfall: StartedTestContainer
-  let health: string
+  let place: ContainerWorld
+  let service: Service
 
   beforeAll(async () => {
-    redis = await new GenericContainer('redis:7-bookworm')
-      .withCommand(['redis-server', '--bind', '0.0.0.0', '--protected-mode', 'no', ...DURABLE])
-      .withExposedPorts(6379)
-      .withWaitStrategy(Wait.forLogMessage('Ready to accept connections'))
-      .start()
-    const httpPort = await freePort()
-    health = `http://127.0.0.1:${httpPort}`
-    world = await startWorld({ redis: { url: `redis://127.0.0.1:${redis.getMappedPort(6379)}` }, httpPort })
-    landfall = await new GenericContainer(image!)
-      // The sandbox is a process of this machine, on its loopback.
-      .withNetworkMode('host')
-      .withEnvironment({
-        ...withoutPath(world.env),
-        LANDFALL_HTTP_HOST: '127.0.0.1',
-        LANDFALL_HTTP_PORT: String(httpPort),
-      })
-      .withCopyFilesToContainer([{ source: world.configFile, target: '/etc/landfall/landfall.yaml', mode: 0o644 }])
-      .withWaitStrategy(Wait.forHealthCheck())
-      .start()
+    place = await startContainerWorld()
+    service = await startService(image!, place.world)
   })
-
   afterAll(async () => {
-    if (landfall !== undefined) await docker('rm', '--force', landfall.getId())
-    await world?.stop()
-    await redis?.stop()
+    await service?.remove()
+    await place?.stop()
   })
 
   test('is healthy and ready, works, and loses nothing over a SIGTERM in mid-traffic', async () => {
-    expect(await (await fetch(`${health}/readyz`)).json()).toEqual({ ready: true, reasons: [] })
-    console.log(`from the container's start until it takes work: ${await startMs(landfall.getId())} ms`)
+    const { world } = place
+    const { id, url } = service
+    expect(await (await fetch(`${url}/readyz`)).json()).toEqual({ ready: true, reasons: [] })
+    console.log(`from the container's start until it takes work: ${await startMs(id)} ms`)
     const traffic = world.traffic({ events: 600, perSecond: 100 })
     await received(world, 200)
 
-    const stopped = await docker('stop', '-t', '30', landfall.getId())
+    const stopped = await docker('stop', '-t', '30', id)
     expect(stopped.code).toBe(0)
-    const state = await docker('inspect', '--format', '{{.State.ExitCode}} {{.State.OOMKilled}}', landfall.getId())
+    const state = await docker('inspect', '--format', '{{.State.ExitCode}} {{.State.OOMKilled}}', id)
     expect(state.stdout.trim()).toBe('0 false')
     expect(traffic.count).toBeLessThan(600)
 
-    expect((await docker('start', landfall.getId())).code).toBe(0)
+    expect((await docker('start', id)).code).toBe(0)
     await expectAllAccounted(world, traffic)
-    const status = (await (await fetch(`${health}/status`)).json()) as StatusReport
+    const status = (await (await fetch(`${url}/status`)).json()) as StatusReport
     expect(status.equation).toMatchObject({ received: 600, open: 0, holds: true })
-    expect(await (await fetch(`${health}/metrics`)).text()).toContain('landfall_landed_total{pair="documents"}')
+    expect(await (await fetch(`${url}/metrics`)).text()).toContain('landfall_landed_total{pair="documents"}')
   })
 
   test('runs as nobody of importance, and carries neither sandbox nor development packages', async () => {
@@ -71,8 +55,42 @@ describe.skipIf(image === undefined)('the production image', () => {
     const sandbox = await docker('run', '--rm', image!, 'sandbox')
     expect(sandbox.code).toBe(2)
     expect(sandbox.stderr).toContain('SANDBOX_ABSENT')
-    const size = await docker('image', 'inspect', '--format', '{{.Size}}', image!)
-    console.log(`image: ${Math.round(Number(size.stdout) / 1e6)} MB`)
+  })
+
+  test('has the tools that its target promises, and prints what it weighs', async () => {
+    const tools = async (of: string): Promise<string> => {
+      const look =
+        'for tool in gpg pg_dump pg_restore psql initdb; do ls /usr/bin/$tool /usr/lib/postgresql/*/bin/$tool 2> /dev/null; done'
+      const { stdout } = await docker('run', '--rm', '--entrypoint', 'sh', of, '-c', look)
+      return [...new Set(stdout.split('\n').map((file) => file.slice(file.lastIndexOf('/') + 1)))].join(' ').trim()
+    }
+    expect(await tools(images!.slim)).toBe('')
+    expect(await tools(image!)).toBe('gpg pg_dump pg_restore psql')
+    expect(await tools(images!.drill)).toBe('gpg pg_dump pg_restore psql initdb')
+    for (const [target, name] of Object.entries(images!)) {
+      const size = await docker('image', 'inspect', '--format', '{{.Size}}', name)
+      console.log(`image ${target}: ${Math.round(Number(size.stdout) / 1e6)} MB`)
+    }
+  })
+
+  test('becomes an estate’s own by deploy/ecs/Dockerfile: configured, and with a folder to write to', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'landfall-own-'))
+    const own = 'landfall:test-own'
+    try {
+      await copyFile(join(ROOT, 'landfall.example.yaml'), join(folder, 'landfall.yaml'))
+      const file = join(ROOT, 'deploy', 'ecs', 'Dockerfile')
+      const built = await docker('build', '--build-arg', `BASE=${image!}`, '--file', file, '--tag', own, folder)
+      expect(built, built.stderr).toMatchObject({ code: 0 })
+      const hardened = ['--rm', '--read-only', '--cap-drop', 'ALL']
+      const check = await docker('run', ...hardened, own, 'config', 'check')
+      expect(check, check.stderr).toMatchObject({ code: 0 })
+      const look = 'touch /scratch/it && ls /scratch && ! touch /tmp/it /app/it 2> /dev/null && echo $TMPDIR'
+      const { stdout } = await docker('run', ...hardened, '--entrypoint', 'sh', own, '-c', look)
+      expect(stdout).toBe('it\n/scratch\n')
+    } finally {
+      await docker('image', 'rm', own)
+      await rm(folder, { recursive: true, force: true })
+    }
   })
 
   test('says in one message that it has no configuration', async () => {
@@ -82,11 +100,6 @@ describe.skipIf(image === undefined)('the production image', () => {
     expect(run.stderr).toContain('CONFIG_MISSING')
   })
 })
-
-function withoutPath(env: Readonly<Record<string, string>>): Record<string, string> {
-  const { PATH: _path, ...rest } = env
-  return rest
-}
 
 /** By the engine's clock and the log's: one machine. */
 async function startMs(id: string): Promise<number> {

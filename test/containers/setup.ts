@@ -4,11 +4,18 @@ import type { TestProject } from 'vitest/node'
 import { docker, run } from './docker.ts'
 
 export interface Images {
+  readonly slim: string
   readonly production: string
+  readonly drill: string
   readonly demo: string
 }
 
-const IMAGES: Images = { production: 'landfall:test', demo: 'landfall:test-demo' }
+const IMAGES: Images = {
+  slim: 'landfall:test-slim',
+  production: 'landfall:test',
+  drill: 'landfall:test-drill',
+  demo: 'landfall:test-demo',
+}
 const ROOT = join(import.meta.dirname, '..', '..')
 
 declare module 'vitest' {
@@ -32,7 +39,7 @@ export default async function setup(project: TestProject): Promise<void> {
   if (compose === undefined) console.log('SKIPPED docker-compose.yml: neither `docker compose` nor `docker-compose`')
   // The reaper's image is one more download; what is started here is stopped here.
   process.env['TESTCONTAINERS_RYUK_DISABLED'] ??= 'true'
-  for (const target of ['production', 'demo'] as const) await build(target)
+  for (const target of ['slim', 'production', 'drill', 'demo'] as const) await build(target)
   project.provide('images', IMAGES)
   project.provide('compose', compose)
 }

@@ -1,7 +1,8 @@
-import { GetMetricStatisticsCommand } from '@aws-sdk/client-cloudwatch'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { expectAllAccounted, received } from '../support/accounted.ts'
+import { expectAllAccounted, received, versionsIn } from '../support/accounted.ts'
+import { SNAPSHOT_BUCKET } from '../support/estate-file.ts'
 import { type EstateWorld, startWorld } from '../support/estate-world.ts'
+import { heartbeats } from '../support/heartbeats.ts'
 import { type LandfallProcess, startLandfall } from '../support/landfall-process.ts'
 
 async function busyWorld(): Promise<EstateWorld> {
@@ -36,19 +37,30 @@ test('three containers share the work: none counted twice, and one of them publi
   await stopAll(containers)
 })
 
-async function heartbeats({ clients, estate }: EstateWorld): Promise<number> {
-  const hour = 3_600_000
-  const { Datapoints } = await clients.destination.cloudwatch.send(
-    new GetMetricStatisticsCommand({
-      Namespace: estate.service.metrics.namespace,
-      MetricName: 'Heartbeat',
-      StartTime: new Date(Date.now() - hour),
-      EndTime: new Date(Date.now() + hour),
-      Period: 7200,
-      Statistics: ['SampleCount'],
-    }),
-  )
-  return (Datapoints ?? []).reduce((sum, { SampleCount }) => sum + (SampleCount ?? 0), 0)
+test('one of three is killed in mid-traffic: nothing is lost, and the others go on with what it did alone', async () => {
+  const world = await busyWorld()
+  const began = Date.now()
+  const [first, ...others] = await Promise.all([1, 2, 3].map(() => startLandfall(world)))
+  const traffic = world.traffic({ events: 800, perSecond: 200 })
+  await received(world, 200)
+  first!.kill('SIGKILL')
+  await first!.ended
+  await expectAllAccounted(world, traffic)
+
+  // Whoever published last: another one takes over when its lease is over.
+  const before = await heartbeats(world)
+  await vi.waitFor(async () => expect(await heartbeats(world)).toBeGreaterThan(before + 2), { timeout: 60_000 })
+  await vi.waitFor(async () => expect(await snapshots(world)).toBeGreaterThan(1), { timeout: 60_000 })
+  const seconds = (Date.now() - began) / 1000
+  // Each second, and each ten: in all, not of each container.
+  expect(await heartbeats(world)).toBeLessThanOrEqual(seconds + 2)
+  expect(await snapshots(world)).toBeLessThanOrEqual(seconds / 10 + 2)
+  await stopAll(others)
+})
+
+/** How often the open list was written so far: its bucket keeps versions. */
+async function snapshots(world: EstateWorld): Promise<number> {
+  return (await versionsIn(world, SNAPSHOT_BUCKET)).size
 }
 
 test('--only intake and --only verify in two processes do the whole job together', async () => {

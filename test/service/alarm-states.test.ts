@@ -32,6 +32,85 @@ const WAIT = { timeout: 20_000, interval: 50 }
 const TOPIC = `arn:aws:sns:eu-west-2:${ACCOUNT}:landfall`
 
 test('a blocked pair turns the RPO alarm, a stopped worker the heartbeat alarm; recovery turns both back', async () => {
+  const world = await startWatched()
+  const { estate, aws, faults, minutes, on, told } = world
+  await minutes(3)
+  expect(await on()).toEqual([])
+
+  const [pair] = estate.pairs
+  await faults.setFaults({ replication: { paused: true } })
+  const put = new PutObjectCommand({ Bucket: pair!.source.bucket, Key: 'tender.pdf', Body: 'tender' })
+  await aws.s3({ region: 'eu-west-1', account: 'main' }).send(put)
+  await vi.waitFor(async () => expect(await world.app.ledger.snapshot(pair!.name)).toMatchObject({ received: 1 }), WAIT)
+  await minutes(8)
+  expect(await on()).toEqual(expect.arrayContaining(['landfall-documents-at-risk-too-old', 'landfall-estate-at-risk']))
+  expect(await on()).not.toContain('landfall-communications-at-risk-too-old')
+  expect(await on()).not.toContain('landfall-heartbeat-missing')
+
+  await faults.clearFaults()
+  await vi.waitFor(
+    async () => expect(await world.app.ledger.snapshot(pair!.name)).toMatchObject({ closed: { landed: 1 } }),
+    WAIT,
+  )
+  await minutes(5)
+  expect(await on()).toEqual([])
+
+  await world.app.stop()
+  world.later(7 * MINUTE)
+  expect(await on()).toEqual(['landfall-estate-at-risk', 'landfall-heartbeat-missing'])
+  await world.restart()
+  await minutes(1)
+  expect(await on()).toEqual([])
+
+  const expected = ['at-risk-too-old', 'heartbeat-missing'].flatMap((cause) => [`ALARM ${cause}`, `OK ${cause}`])
+  await vi.waitFor(async () => expect(await told()).toEqual(expect.arrayContaining(expected)), WAIT)
+}, 120_000)
+
+test('writes that S3 counts while no event comes turn an alarm; the first event that comes turns it back', async () => {
+  const world = await startWatched({ requestsFilter: 'all' })
+  const { estate, aws, faults, minutes, on, clock } = world
+  const [pair] = estate.pairs
+  const write = async (Key: string): Promise<void> => {
+    const put = new PutObjectCommand({ Bucket: pair!.source.bucket, Key, Body: Key })
+    await aws.s3({ region: 'eu-west-1', account: 'main' }).send(put)
+  }
+  /** What S3 tells of this bucket a few minutes later. */
+  const counted = async (): Promise<void> => {
+    const at = new Date(clock.now() - 6 * MINUTE).toISOString()
+    const body = {
+      account: ACCOUNT,
+      region: 'eu-west-1',
+      namespace: 'AWS/S3',
+      name: 'PutRequests',
+      dimensions: { BucketName: pair!.source.bucket, FilterId: 'all' },
+      values: { [at]: 2 },
+    }
+    expect((await fetch(`${world.url}/_sandbox/metrics`, { method: 'POST', body: JSON.stringify(body) })).status).toBe(
+      200,
+    )
+  }
+  await minutes(2)
+  expect(await on()).toEqual([])
+
+  await faults.setFaults({ notifications: [{ drop: 1 }] })
+  await write('unheard.pdf')
+  for (let n = 0; n < 17; n += 1) {
+    await counted()
+    await minutes(1)
+  }
+  // Of this pair alone, and every other number stayed good.
+  expect(await on()).toEqual(['landfall-documents-writes-unheard', 'landfall-estate-at-risk'])
+
+  await faults.clearFaults()
+  await write('heard.pdf')
+  await vi.waitFor(async () => expect(await world.app.ledger.snapshot(pair!.name)).toMatchObject({ received: 1 }), WAIT)
+  await counted()
+  await minutes(2)
+  expect(await on()).not.toContain('landfall-documents-writes-unheard')
+}, 120_000)
+
+/** A running Landfall, its alarms made, and a clock that both share with CloudWatch. */
+async function startWatched(alarmsOfPair: object = {}) {
   let ahead = 0
   const clock = { now: () => Date.now() + ahead }
   const prefix = randomPrefix()
@@ -44,7 +123,7 @@ test('a blocked pair turns the RPO alarm, a stopped worker the heartbeat alarm; 
   const redis = { url: inject('redisUrl'), durability: 'window' }
   const document = estateDocument({
     redisUrl: redis.url,
-    pair: { alarms: { rpo: '5m' }, fail: '24h' },
+    pair: { alarms: { rpo: '5m', ...alarmsOfPair }, fail: '24h' },
     service: { redis, alarms: { topics: [TOPIC] } },
   })
   const estate = await loadEstate({ path: await writeEstateFile(join(folder, 'landfall.yaml'), document), env: {} })
@@ -95,37 +174,25 @@ test('a blocked pair turns the RPO alarm, a stopped worker the heartbeat alarm; 
     return [...MetricAlarms, ...CompositeAlarms].map(({ AlarmName }) => AlarmName ?? '').sort()
   }
 
-  await minutes(3)
-  expect(await on()).toEqual([])
-
-  const [pair] = estate.pairs
-  await faults.setFaults({ replication: { paused: true } })
-  const put = new PutObjectCommand({ Bucket: pair!.source.bucket, Key: 'tender.pdf', Body: 'tender' })
-  await aws.s3({ region: 'eu-west-1', account: 'main' }).send(put)
-  await vi.waitFor(async () => expect(await app.ledger.snapshot(pair!.name)).toMatchObject({ received: 1 }), WAIT)
-  await minutes(8)
-  expect(await on()).toEqual(expect.arrayContaining(['landfall-documents-at-risk-too-old', 'landfall-estate-at-risk']))
-  expect(await on()).not.toContain('landfall-communications-at-risk-too-old')
-  expect(await on()).not.toContain('landfall-heartbeat-missing')
-
-  await faults.clearFaults()
-  await vi.waitFor(
-    async () => expect(await app.ledger.snapshot(pair!.name)).toMatchObject({ closed: { landed: 1 } }),
-    WAIT,
-  )
-  await minutes(5)
-  expect(await on()).toEqual([])
-
-  await app.stop()
-  ahead += 7 * MINUTE
-  expect(await on()).toEqual(['landfall-estate-at-risk', 'landfall-heartbeat-missing'])
-  app = await start()
-  await minutes(1)
-  expect(await on()).toEqual([])
-
-  const expected = ['at-risk-too-old', 'heartbeat-missing'].flatMap((cause) => [`ALARM ${cause}`, `OK ${cause}`])
-  await vi.waitFor(async () => expect(await told()).toEqual(expect.arrayContaining(expected)), WAIT)
-}, 120_000)
+  return {
+    estate,
+    aws,
+    clients,
+    faults,
+    clock,
+    url: sandbox.url,
+    minutes,
+    on,
+    told,
+    get app() {
+      return app
+    },
+    later: (ms: number) => void (ahead += ms),
+    async restart() {
+      app = await start()
+    },
+  }
+}
 
 /** What the alarms' topic was told so far: state and cause. */
 async function subscribed({ sns, sqs }: ReturnType<typeof clientsFor>): Promise<() => Promise<readonly string[]>> {

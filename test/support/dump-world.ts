@@ -43,7 +43,8 @@ export interface DumpWorld {
   stop(): Promise<void>
 }
 
-export async function startDumpWorld(setup: string): Promise<DumpWorld> {
+/** `source`: SQL that fills a database on the machine's own server, or a database that the caller has. */
+export async function startDumpWorld(source: string | TestDatabase): Promise<DumpWorld> {
   const undo: (() => Promise<unknown> | void)[] = []
   const stop = async (): Promise<void> => {
     for (const step of undo.splice(0).toReversed()) await step()
@@ -55,7 +56,7 @@ export async function startDumpWorld(setup: string): Promise<DumpWorld> {
     undo.push(() => redis.stop())
     const sandbox = await startSandboxProcess()
     undo.push(() => sandbox.stop())
-    const database = await makeDatabase(setup)
+    const database = typeof source === 'string' ? await makeDatabase(source) : source
     undo.push(() => database.drop())
     const clients = clientsFor(sandbox.url, { account: BACKUPS_ACCOUNT })
     undo.push(() => clients.destroy())

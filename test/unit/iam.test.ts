@@ -59,6 +59,12 @@ describe('only what is configured is granted', () => {
     expect(retriggers.filter((grant) => /Put.*-destination/.test(grant))).toEqual([])
   })
 
+  it("reads metrics of S3's only where a pair names them", () => {
+    const reads = (estate: Estate) => grantsOf(estate, 'service').filter((grant) => /GetMetricData/.test(grant))
+    expect(reads(withPairs({ alarms: { rpoMs: 1 } }))).toEqual([])
+    expect(reads(withPairs({ alarms: { rpoMs: 1, requestsFilter: 'all' } }))).toEqual(['cloudwatch:GetMetricData *'])
+  })
+
   it('reads no object of a pair that looks by listings alone', () => {
     const reads = grantsOf(withPairs({ evidence: 'list' }), 'service').filter((grant) => /documents-/.test(grant))
     expect(reads.filter((grant) => grant.startsWith('s3:GetObject'))).toEqual([])

@@ -314,6 +314,16 @@ export const GRANTS: readonly Grant[] = [
       when(metrics.enabled, [everywhere(HOME, { StringEquals: { 'cloudwatch:namespace': metrics.namespace } })]),
   },
   {
+    actions: ['cloudwatch:GetMetricData'],
+    by: ['service'],
+    on: "all, in the source's account (CloudWatch knows no narrower resource)",
+    when: 'pairs with `alarms.requestsFilter`',
+    why: "S3's own count of writes, beside ours",
+    at: pairs(({ source, alarms }, { service: { metrics } }) =>
+      when(metrics.enabled && alarms.requestsFilter !== undefined, [everywhere(source.account)]),
+    ),
+  },
+  {
     actions: ['cloudwatch:DescribeAlarms'],
     by: READERS,
     on: 'all (composite alarms are told to nobody with less)',

@@ -199,7 +199,7 @@ describe('SQS in trouble', () => {
     await vi.waitFor(() => expect(stats().trouble).toBe(code), { timeout: 10_000 })
     await vi.waitFor(() => expect(stats().failedPolls).toBeGreaterThan(1))
     expect(log.lines).toHaveLength(1)
-    expect(log.lines[0]?.ids).toMatchObject({ code, hint: expect.any(String) })
+    expect(log.lines[0]?.ids).toMatchObject({ code, next: expect.any(String) })
     await intake.stop()
   })
 })
