@@ -48,6 +48,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./config.ts'),
   },
   {
+    name: 'doctor',
+    summary: 'check everything that Landfall rests on, with what mends it',
+    load: () => import('./doctor.ts'),
+  },
+  {
     name: 'iam',
     summary: 'trust and permission policies of each role, from the configuration',
     load: () => import('./iam.ts'),

@@ -64,6 +64,8 @@ export interface Service {
     readonly leaseMs: number
     readonly tickMs: number
   }
+  /** `canaryEveryMs` undefined: no canary is written by the service. */
+  readonly doctor: { readonly everyMs: number; readonly canaryEveryMs?: number | undefined }
   readonly shutdownGraceMs: number
   readonly log: {
     readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'

@@ -31,6 +31,7 @@ export function toEstate(file: EstateFile): Estate {
         leaseMs: service.verify.lease,
         tickMs: service.verify.tick,
       },
+      doctor: { everyMs: service.doctor.every, canaryEveryMs: service.doctor.canary },
       shutdownGraceMs: service.shutdownGrace,
       log: service.log,
     },

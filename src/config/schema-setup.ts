@@ -16,7 +16,10 @@ const STORAGE_CLASSES = [
 
 const kmsKey = z
   .string()
-  .regex(/^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/, 'is no ARN of a key (arn:aws:kms:<region>:<account>:key/<id>)')
+  .regex(
+    /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/,
+    'is no ARN of a key (arn:aws:kms:<region>:<account>:key/<id>)',
+  )
 
 export const serviceSetupSchema = z.strictObject({
   ownerTags: z
@@ -37,7 +40,10 @@ export const pairSetupSchema = z.strictObject({
   replicationRole: roleArn
     .optional()
     .describe("The role that S3 replicates under; landfall-replication of the source's account where absent."),
-  storageClass: z.enum(STORAGE_CLASSES).optional().describe("The replicas' storage class; the object's own where absent."),
+  storageClass: z
+    .enum(STORAGE_CLASSES)
+    .optional()
+    .describe("The replicas' storage class; the object's own where absent."),
   kms: z
     .strictObject({
       sourceKeys: z.array(kmsKey).min(1).describe('Keys that objects are encrypted under at the source.'),

@@ -124,6 +124,15 @@ const serviceSchema = z.strictObject({
     })
     .prefault({})
     .describe('The ledger to S3.'),
+  doctor: z
+    .strictObject({
+      every: duration('10m', '30d').prefault('1d').describe('How often the service looks at what it rests on.'),
+      canary: duration('1m', '1d')
+        .optional()
+        .describe('How often a canary is written to the source of each pair; absent: never by itself.'),
+    })
+    .prefault({})
+    .describe('`landfall doctor` in the service: at the start, on a schedule, and canaries.'),
   // Fargate kills 120 s after SIGTERM at the latest (stopTimeout).
   shutdownGrace: duration('0s', '110s').prefault('25s').describe('From SIGTERM until unfinished jobs are cancelled.'),
   log: z
