@@ -105,7 +105,8 @@ function subscription(
   const seen = observed.topics.get(topic)
   if (seen?.is !== 'there') return { subscribed: false, seen: seen?.is ?? 'unknown' }
   const { subscriptions } = seen.value
-  if (subscriptions.is !== 'there') return { subscribed: false, seen: subscriptions.is }
+  if (subscriptions.is === 'unknown') return { subscribed: false, seen: 'unknown' }
+  if (subscriptions.is === 'absent') return { subscribed: false, seen: 'there' }
   const ours = (one: SeenSubscription): boolean => one.protocol === 'sqs' && one.endpoint === queueArn
   return { subscribed: subscriptions.value.some((one) => ours(one) && !one.filtered && !one.pending), seen: 'there' }
 }
@@ -171,11 +172,10 @@ function subscribe(
     step: { do: 'subscribe', topic: topic.arn, at: queue } as const,
   }
   const why = `it takes ${events} of ${place.bucket}, and S3 refuses a second target`
-  if (topic.seen === 'unknown') {
-    return blocked(at, 'subscription', {
-      ...what,
-      reason: `${why}; its subscriptions can't be seen (sns:ListSubscriptionsByTopic)`,
-    })
+  if (topic.seen !== 'there') {
+    const how =
+      topic.seen === 'absent' ? 'it is gone' : "its subscriptions can't be seen (sns:ListSubscriptionsByTopic)"
+    return blocked(at, 'subscription', { ...what, reason: `${why}; ${how}` })
   }
   if (!asksFor(estate, options)) {
     return offer(at, 'subscription', { ...what, reason: `${why}: \`--subscribe\` subscribes ${queue.name} to it` })
