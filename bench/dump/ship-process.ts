@@ -5,6 +5,7 @@
  * Prints one JSON line.
  */
 import '../../src/commands/young-heap.ts'
+import { Socket } from 'node:net'
 import { makeAws } from '../../src/aws/clients.ts'
 import { makeDumpStore } from '../../src/aws/dump-store.ts'
 import { makeDumpEncoder } from '../../src/codec/encode.ts'
@@ -13,6 +14,7 @@ import type { DumpFormat } from '../../src/domain/dump/name.ts'
 import type { Estate } from '../../src/config/estate.ts'
 import { pointAtSandbox } from '../../src/config/environment.ts'
 import { makeLog } from '../../src/log.ts'
+import { readReusing } from '../../src/postgres/output.ts'
 import { systemRandom } from '../../src/system.ts'
 import { uploadStream } from '../../src/workers/dump-upload.ts'
 
@@ -45,7 +47,7 @@ const encoder = await makeDumpEncoder({
 })
 const began = performance.now()
 const upload = await store.begin({ key, metadata: {}, contentType: 'application/octet-stream' })
-const stream = encoder.encode(process.stdin)
+const stream = encoder.encode(readReusing((onread) => new Socket({ fd: 0, writable: false, onread })).chunks)
 const whole = await uploadStream({
   store,
   random: systemRandom,
