@@ -44,7 +44,7 @@ export async function makeDumpEncoder(
           return tap.bytes
         },
         // What is stored as it came is hashed once.
-        ...(stages.length === 0 && { stored: tap.digest }),
+        ...(stages.length === 0 && { stored: () => tap.digest() }),
         end() {
           const plain = tap.digest()
           if (!tap.ended) return { plain, lacks: 'it was not read to its end' }
