@@ -591,6 +591,8 @@ export type ShipOutcome =
       readonly by: 'copy' | 'stream'
       /** What both sides have in common; `size` alone proves nothing. */
       readonly proved: 'checksum' | 'etag' | 'size'
+      /** Tags that stayed behind, since they may not be read there or not be written here; absent for none. */
+      readonly tagsLeft?: number | undefined
     }
   /** The same content is at the destination already, under this key, hidden or not. */
   | { readonly kind: 'there'; readonly key: string; readonly versionId: string }

@@ -5,6 +5,7 @@ import {
   CreateMultipartUploadCommand,
   DeleteObjectCommand,
   GetObjectCommand,
+  GetObjectTaggingCommand,
   HeadObjectCommand,
   ListMultipartUploadsCommand,
   ListObjectVersionsCommand,
@@ -93,6 +94,25 @@ describe.each(['one', 'two'] as const)('shipping, %s account(s)', (accounts) => 
     expect(await ship('a.sql.gz')).toMatchObject({ kind: 'there', versionId: head.VersionId })
     expect(await versions('a.sql.gz')).toBe(1)
     expect(await shaOf(from, 'a.sql.gz')).toBe(await shaOf(to, 'a.sql.gz'))
+  })
+
+  test('with its tags, in one piece and in parts', async () => {
+    const Body = Buffer.alloc(2 * MIB, 'x')
+    for (const [name, how] of [
+      ['tagged.sql.gz', shipper],
+      ['tagged-parts.sql.gz', inParts],
+    ] as const) {
+      const at = { Bucket: from.bucket, Key: `in/${name}` }
+      await aws.s3(from).send(new PutObjectCommand({ ...at, Body, Tagging: 'stage=production&who=a%20b' }))
+      const shipped = await ship(name, how)
+      expect(shipped).toMatchObject({ kind: 'shipped', by })
+      expect(shipped).not.toHaveProperty('tagsLeft')
+      const answer = await aws.s3(to).send(new GetObjectTaggingCommand({ Bucket: to.bucket, Key: `out/${name}` }))
+      expect(answer.TagSet).toEqual([
+        { Key: 'stage', Value: 'production' },
+        { Key: 'who', Value: 'a b' },
+      ])
+    }
   })
 
   test('many at once make one version', async () => {
