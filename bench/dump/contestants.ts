@@ -37,7 +37,15 @@ export async function writeSettings({ url, folder, plan }: Contest): Promise<Rea
     join(folder, 'rclone.conf'),
     `[bench]\ntype = s3\nprovider = Other\nendpoint = ${url}\nregion = eu-west-1\naccess_key_id = 111111111111\nsecret_access_key = x\nforce_path_style = true\n`,
   )
-  return { HOME: folder, AWS_CONFIG_FILE: config, AWS_ACCESS_KEY_ID: '111111111111', AWS_SECRET_ACCESS_KEY: 'x' }
+  // As `landfall` itself has it (src/cli.ts): what Node made of the modules is kept.
+  const cache = { NODE_COMPILE_CACHE: join(folder, 'compiled') }
+  return {
+    ...cache,
+    HOME: folder,
+    AWS_CONFIG_FILE: config,
+    AWS_ACCESS_KEY_ID: '111111111111',
+    AWS_SECRET_ACCESS_KEY: 'x',
+  }
 }
 
 /** `format`: what Landfall takes it for. */
