@@ -1,6 +1,6 @@
 # Landfall's images (docs/containers.md), smallest first; each holds what the one before holds, and more:
-#   slim        the service and its CLI, for estates without database dumps and without `audit --inventory`
-#   production  PostgreSQL's client tools, gpg and DuckDB beside it: what a build without --target makes
+#   slim        the service and its CLI, without database dumps, `audit --inventory` and traces
+#   production  all that has a use: PostgreSQL's client tools, gpg, DuckDB, OpenTelemetry; what a build without --target makes
 #   drill       and a PostgreSQL server, for `landfall drill dump` on a scratch server of its own
 #   demo        and the sandbox, for `landfall demo` and `landfall sandbox`
 # What changes seldom comes first: a change of code installs no package anew.

@@ -139,7 +139,7 @@ export const SERVICE = {
   taskDefinition: 'landfall-service',
   launchType: 'FARGATE',
   platformVersion: PLATFORM,
-  // One does the work; the other one is there when the first one's zone is not.
+  // They share the work, and either does all of it when the other one's zone is gone.
   desiredCount: 2,
   deploymentConfiguration: {
     // The new ones come before the old ones go: several share the work.

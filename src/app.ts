@@ -4,11 +4,12 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { makeDumps, dumpJobs } from './app/dumps.ts'
+import { makeCanaries, makeServiceDoctor, type PlaceHints } from './app/doctor.ts'
 import { startIntake, unready } from './app/intake.ts'
 import { makeAudits, makeRedriver, redriveEveryMs } from './app/repair.ts'
 import { startTelemetry } from './app/telemetry.ts'
 import { makeAlarms } from './aws/alarms.ts'
-import { checkAws, findWarnings } from './aws/check.ts'
+import { checkAws } from './aws/check.ts'
 import { makeAws } from './aws/clients.ts'
 import { makeDumpStore } from './aws/dump-store.ts'
 import { makeMetricsSink } from './aws/metrics.ts'
@@ -67,6 +68,8 @@ export interface AppOptions {
   readonly dumpCommand?: DumpCommand | undefined
   /** OpenTelemetry, as its environment variables have it; absent: off, and nothing of it is loaded. */
   readonly telemetry?: TelemetryOptions | undefined
+  /** What the environment tells of where this process runs. */
+  readonly place?: PlaceHints | undefined
   readonly clock?: Clock | undefined
   readonly random?: Random | undefined
 }
@@ -187,6 +190,8 @@ export async function startApp(options: AppOptions): Promise<App> {
     const reports = does('report') && service.metrics.enabled
     const snapshots = does('report') ? snapshot : undefined
 
+    const doctor = makeServiceDoctor(base, { ledger, aws, place: options.place ?? {} })
+    const canaryEveryMs = does('report') ? service.doctor.canaryEveryMs : undefined
     const audits = does('audit') ? pairs.filter(({ auditEveryMs }) => auditEveryMs !== undefined) : []
     const redrives = does('redrive') ? makeRedriver(base, ledger, aws) : undefined
 
@@ -224,6 +229,8 @@ export async function startApp(options: AppOptions): Promise<App> {
       }),
       ...dumping?.handlers,
       ...(reports && { report }),
+      ...(does('report') && { doctor: doctor.handle }),
+      ...(canaryEveryMs !== undefined && { canary: makeCanaries(base, { ledger, aws, objects }) }),
       ...(snapshots && { snapshot: snapshots }),
     }
     const runner = makeRunner({
@@ -245,6 +252,8 @@ export async function startApp(options: AppOptions): Promise<App> {
         ...(redrives && { redrive: redriveEveryMs(pairs) }),
         ...(ships && { sweep: SWEEP_MS }),
         ...(reports && { report: service.metrics.everyMs }),
+        ...(does('report') && { doctor: service.doctor.everyMs }),
+        ...(canaryEveryMs !== undefined && { canary: canaryEveryMs }),
         ...(snapshots && service.snapshot && { snapshot: service.snapshot.everyMs }),
       },
       producer,
@@ -279,6 +288,9 @@ export async function startApp(options: AppOptions): Promise<App> {
       { ...service.http, token: options.httpToken },
     )
     undo.push(async () => web.close())
+    // Nobody waits for it: a region that is down would hold up the start.
+    void doctor.atStart()
+    undo.push(() => doctor.close())
     log.info({ http: web.url, pairs: pairs.length, queues: estate.queues.length }, 'landfall runs')
 
     let stopped: Promise<void> | undefined
@@ -297,15 +309,6 @@ export async function startApp(options: AppOptions): Promise<App> {
     async function checkWorld(): Promise<void> {
       try {
         await checkAws({ estate, aws, queues })
-        for (const queue of await queues.resolveAll()) {
-          if (queue.deadLetter !== undefined) continue
-          const next =
-            'Give it a redrive policy (maxReceiveCount 10 or more): what cannot be read circles until it expires, and is lost.'
-          log.warn({ queue: queue.name, next }, 'a queue has no dead-letter queue')
-        }
-        for (const { code, message, hint } of does('redrive') ? await findWarnings({ estate, aws }) : []) {
-          log.warn({ code, error: message, next: hint }, 'the bucket of redrive.batch cannot be used')
-        }
       } catch (error) {
         if (!isLandfallError(error) || error.disposition !== 'retryable') throw error
         log.warn(

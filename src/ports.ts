@@ -7,6 +7,7 @@ import type { Readable } from 'node:stream'
 import type { Lifecycle } from './domain/audit/lifecycle.ts'
 import type { Listed } from './domain/audit/merge.ts'
 import type { AuditSummary } from './domain/audit/report.ts'
+import type { Canary, CanaryEvent } from './domain/canary.ts'
 import type { Compression, Encryption } from './domain/dump/name.ts'
 import type { Arrival, Look, Side } from './domain/look.ts'
 import type {
@@ -22,7 +23,15 @@ import type {
 } from './domain/repair/words.ts'
 import type { ReplicationRule } from './domain/rules.ts'
 import type { Settlement } from './domain/settlement.ts'
-import type { LedgerHealth, LedgerIdentity, Note, PairSnapshot, ServiceCounter } from './domain/snapshot.ts'
+import type {
+  LedgerHealth,
+  LedgerIdentity,
+  Note,
+  PairSnapshot,
+  ServiceCounter,
+  ServiceCounts,
+  ServiceGauge,
+} from './domain/snapshot.ts'
 import type { OpenVersion, VersionId63 } from './domain/version.ts'
 
 export type { Listed } from './domain/audit/merge.ts'
@@ -36,6 +45,8 @@ export type {
   PairSnapshot,
   QueueDepth,
   ServiceCounter,
+  ServiceCounts,
+  ServiceGauge,
 } from './domain/snapshot.ts'
 export { NOTES, SERVICE_COUNTERS } from './domain/snapshot.ts'
 
@@ -212,7 +223,9 @@ export interface Ledger {
   /** The oldest open versions, oldest first. */
   oldest(pair: string, limit: number): Promise<readonly OpenVersion[]>
   count(counts: Readonly<Partial<Record<ServiceCounter, number>>>): Promise<void>
-  counters(): Promise<Readonly<Record<ServiceCounter, number>>>
+  counters(): Promise<ServiceCounts>
+  /** Sets what is there to be read beside the counters. */
+  setGauges(values: Readonly<Partial<Record<ServiceGauge, number>>>): Promise<void>
   /** Per queue name: event time (ms) of the newest event seen. */
   sawEvents(newest: ReadonlyMap<string, number>): Promise<void>
   newestEvents(): Promise<ReadonlyMap<string, number>>
@@ -309,6 +322,15 @@ export interface RepairLedger {
   record(act: Omit<Act, 'at'>): Promise<void>
   /** Newest first. */
   acts(limit: number): Promise<readonly Act[]>
+}
+
+/** What the ledger keeps of canaries. Throws as `Ledger` does. */
+export interface CanaryLedger {
+  canaryWritten(pair: string, versionId: string): Promise<void>
+  /** An event of a canary was read, or a look found its replica. */
+  canaryStep(event: CanaryEvent): Promise<void>
+  /** Undefined: none was ever written. */
+  canary(pair: string): Promise<Canary | undefined>
 }
 
 /** What the ledger keeps of audits. Throws as `Ledger` does. */

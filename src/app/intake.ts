@@ -48,6 +48,7 @@ export function startIntake(
         for (const dump of names) await producer.add('dump-verify', { dump }, { once: dump })
       },
     },
+    canary: async (event) => ledger.canaryStep(event),
     tempo: makeTempo({ pairs, ledger, clock }),
     sample,
     clock,

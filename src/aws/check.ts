@@ -1,5 +1,7 @@
 /**
- * Looks at everything that `landfall run` needs of AWS before it starts, and says all that is wrong at once.
+ * What ends the start of `landfall run`: credentials that are refused, a queue or bucket of a pair that is missing or may not
+ * be listed. It asks what the service itself will ask, and nothing more; how all of it should be set up is for `doctor`
+ * (workers/doctor.ts), which holds up no start.
  */
 import { ListObjectVersionsCommand } from '@aws-sdk/client-s3'
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts'
@@ -52,22 +54,6 @@ export async function findFaults(needs: CheckNeeds): Promise<readonly LandfallEr
       .map((place) => faultOf(() => reach(aws, place))),
   ])
   return unique([...identities, ...rest].filter((fault) => fault !== undefined))
-}
-
-/**
- * What re-drives by `batch` would be refused for, each thing once: no reason not to run, since all else goes on. Its bucket
- * need not be listed by us, so that a denied listing proves nothing. Throws only what is a bug.
- */
-export async function findWarnings({
-  estate,
-  aws,
-}: Pick<CheckNeeds, 'estate' | 'aws'>): Promise<readonly LandfallError[]> {
-  const places = estate.pairs.flatMap(({ source: { account, region }, redrive: { batch } }) =>
-    batch === undefined ? [] : [{ account, region, bucket: batch.bucket }],
-  )
-  const single = [...new Map(places.map((place) => [Object.values(place).join(' '), place])).values()]
-  const faults = await Promise.all(single.map((place) => faultOf(() => probe(aws, place))))
-  return faults.filter((fault) => fault !== undefined).filter(({ disposition }) => disposition !== 'retryable')
 }
 
 /** One error for several; a single one is handed back as it is. */

@@ -6,8 +6,10 @@
  */
 import { AthenaClient } from '@aws-sdk/client-athena'
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch'
+import { IAMClient } from '@aws-sdk/client-iam'
 import { S3Client } from '@aws-sdk/client-s3'
 import { S3ControlClient } from '@aws-sdk/client-s3-control'
+import { SNSClient } from '@aws-sdk/client-sns'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { STSClient } from '@aws-sdk/client-sts'
 import { fromTemporaryCredentials } from '@aws-sdk/credential-providers'
@@ -54,6 +56,9 @@ export interface Aws {
   cloudWatch(place: Place): CloudWatchClient
   sts(place: Place): STSClient
   athena(place: Place): AthenaClient
+  /** Roles are an account's, of no region: the place's region names the partition alone. */
+  iam(place: Place): IAMClient
+  sns(place: Place): SNSClient
   /** HTTP requests sent so far, retries included, by service (`s3`, `s3control`, `sqs` ...) and action (`HeadObject`). */
   requests(): RequestCounts
   /**
@@ -83,6 +88,8 @@ const ATTEMPTS = {
   cloudwatch: 3,
   sts: 3,
   athena: 3,
+  iam: 3,
+  sns: 3,
 } as const satisfies Record<ServiceName, number>
 
 const CONNECT_MS = 3000
@@ -238,6 +245,18 @@ export function makeAws({ estate, log, pathStyle, count, timeouts }: AwsNeeds): 
       cached('athena', place, () => {
         const client = new AthenaClient(common('athena', place, REQUEST_MS, MIN_SOCKETS))
         client.middlewareStack.use(countRequests('athena', counts.add))
+        return client
+      }),
+    iam: (place) =>
+      cached('iam', place, () => {
+        const client = new IAMClient(common('iam', place, REQUEST_MS, MIN_SOCKETS))
+        client.middlewareStack.use(countRequests('iam', counts.add))
+        return client
+      }),
+    sns: (place) =>
+      cached('sns', place, () => {
+        const client = new SNSClient(common('sns', place, REQUEST_MS, MIN_SOCKETS))
+        client.middlewareStack.use(countRequests('sns', counts.add))
         return client
       }),
     requests: () => counts.read(),

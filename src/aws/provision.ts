@@ -1,26 +1,27 @@
 /**
- * Creates what an estate describes, by AWS' public APIs: buckets, queues, notifications, replication rules.
- *
- * For the demo, the tests and a first set-up. It may run again at any time: what stands is left as it is, and
- * configurations of others on the same bucket or queue are kept. IAM roles are not created here.
+ * The whole set-up of an estate at once, for the demo, the tests and the benchmarks: what `landfall init apply` does, but that
+ * roles are none of it (the sandbox asks for none that nobody made), and that what is blocked ends it before it begins.
  */
-import type { BucketPlace, Estate, IntakeQueue, Pair } from '../config/estate.ts'
+import type { Estate, Pair } from '../config/estate.ts'
 import { LandfallError } from '../domain/errors.ts'
+import type { Change, Part } from '../domain/setup/change.ts'
+import { planSetup } from '../domain/setup/plan.ts'
 import type { Aws } from './clients.ts'
-import { provisionBucket, provisionNotifications, provisionReplication, type RuleVersion } from './provision-buckets.ts'
-import { provisionQueue } from './provision-queues.ts'
+import { observe } from './observe/index.ts'
+import { applyChanges } from './setup/apply.ts'
 
 export interface ProvisionNeeds {
   readonly estate: Estate
-  readonly aws: Pick<Aws, 's3' | 'sqs'>
-  /** ARN of the role that S3 assumes to replicate a pair. Default: `replication` in the source's account. */
+  readonly aws: Pick<Aws, 's3' | 'sqs' | 'iam' | 'sns' | 'sts'>
+  /** ARN of the role that S3 assumes to replicate a pair. Default: the pair's, else `landfall-replication`. */
   readonly replicationRole?: ((pair: Pair) => string) | undefined
   /** `v2` (the default): metrics and Replication Time Control on. `v1`: as the estate's rules were, without failure events. */
-  readonly rule?: RuleVersion | undefined
+  readonly rule?: 'v1' | 'v2' | undefined
   /** Told of each step when it is done. */
   readonly onProgress?: ((step: Step) => void) | undefined
 }
 
+/** One resource; `created` where it is new, `updated` where a part of it is. */
 export interface Step {
   readonly what: 'bucket' | 'queue' | 'notifications' | 'replication'
   readonly name: string
@@ -28,83 +29,45 @@ export interface Step {
   readonly outcome: 'created' | 'updated' | 'kept'
 }
 
-/** Throws the first fault, as `LandfallError`; what was made until then stays, and the next run goes on from there. */
+const WHAT: Readonly<Partial<Record<Part, Step['what']>>> = {
+  bucket: 'bucket',
+  queue: 'queue',
+  notifications: 'notifications',
+  replication: 'replication',
+}
+
+/** Throws CONFIG_INVALID where something is blocked, before anything is made; else the first fault of AWS. */
 export async function provision(needs: ProvisionNeeds): Promise<readonly Step[]> {
-  const { estate, aws } = needs
-  const steps: Step[] = []
-  const done = (step: Step): void => {
-    steps.push(step)
-    needs.onProgress?.(step)
+  const { aws, replicationRole } = needs
+  const estate = replicationRole === undefined ? needs.estate : withRoles(needs.estate, replicationRole)
+  const changes = planSetup(estate, await observe({ estate, aws }), {
+    roles: false,
+    rule: needs.rule === 'v1' ? 1 : 2,
+  })
+  const stuck = changes.find(({ kind }) => kind === 'blocked')
+  if (stuck !== undefined) {
+    throw new LandfallError('CONFIG_INVALID', `${stuck.name}, ${stuck.part}: ${stuck.reason}`)
   }
-  const watched = watchedBuckets(estate)
-  // Before anything is made: a region without a queue is a fault of the configuration.
-  const queueOf = new Map(watched.map((place) => [place, queueFor(estate, place)]))
-
-  const snapshot = estate.service.snapshot
-  const all = new Map<string, BucketPlace>(watched.map((place) => [place.bucket, place]))
-  if (snapshot !== undefined) all.set(snapshot.bucket, snapshot)
-  for (const { source, redrive } of estate.pairs) {
-    // Manifests and reports of S3 Batch Operations: S3 wants them in the job's region.
-    if (redrive.batch !== undefined) all.set(redrive.batch.bucket, { ...source, bucket: redrive.batch.bucket })
-  }
-  for (const { place } of estate.dumps) all.set(place.bucket, place)
-  for (const { to } of estate.shipments) all.set(to.bucket, to)
-  await Promise.all(
-    Array.from(all.values(), async (place) => {
-      const outcome = await provisionBucket(aws.s3(place), place)
-      done({ what: 'bucket', name: place.bucket, region: place.region, outcome })
-    }),
-  )
-
-  // S3 sends a test event when it is told of a queue, and refuses one whose policy does not let it: so queues come first.
-  await Promise.all(
-    estate.queues.map(async (queue) => {
-      const senders = watched.filter((place) => queueOf.get(place) === queue)
-      const outcome = await provisionQueue(aws.sqs(queue), { estate, queue, senders })
-      done({ what: 'queue', name: queue.name, region: queue.region, outcome })
-    }),
-  )
-
-  await Promise.all(
-    Array.from(queueOf, async ([place, queue]) => {
-      const isSource = estate.pairs.some((pair) => pair.source.bucket === place.bucket)
-      const outcome = await provisionNotifications(aws.s3(place), { estate, place, queue, isSource })
-      done({ what: 'notifications', name: place.bucket, region: place.region, outcome })
-    }),
-  )
-
-  await Promise.all(
-    estate.pairs.map(async (pair) => {
-      const role = needs.replicationRole?.(pair) ?? defaultRole(estate, pair)
-      const outcome = await provisionReplication(aws.s3(pair.source), { estate, pair, role, rule: needs.rule ?? 'v2' })
-      done({ what: 'replication', name: pair.name, region: pair.source.region, outcome })
-    }),
-  )
+  const steps = [...Map.groupBy(changes, ({ name, region }) => `${name} ${region}`).values()].flatMap(stepsOf)
+  await applyChanges(aws, changes)
+  for (const step of steps) needs.onProgress?.(step)
   return steps
 }
 
-/** S3 notifies queues of the bucket's own region only; one of the bucket's own account where there is one. */
-function queueFor(estate: Estate, place: BucketPlace): IntakeQueue {
-  const near = estate.queues.filter((queue) => queue.region === place.region)
-  const queue = near.find(({ account }) => account === place.account) ?? near[0]
-  if (queue === undefined) {
-    throw new LandfallError(
-      'CONFIG_INVALID',
-      `no intake queue in ${place.region}, where the bucket ${place.bucket} is`,
-      {
-        hint: `S3 notifies only queues of the bucket's own region: add one for ${place.region} under \`queues\`.`,
-      },
-    )
+function withRoles(estate: Estate, role: (pair: Pair) => string): Estate {
+  return {
+    ...estate,
+    pairs: estate.pairs.map((pair) => ({ ...pair, setup: { ...pair.setup, replicationRole: role(pair) } })),
   }
-  return queue
 }
 
-function watchedBuckets(estate: Estate): readonly BucketPlace[] {
-  const places: BucketPlace[] = estate.pairs.flatMap((pair) => [pair.source, pair.destination])
-  places.push(...estate.shipments.map(({ from }) => from), ...estate.dumps.map(({ place }) => place))
-  return [...new Map(places.map((place) => [place.bucket, place])).values()]
-}
-
-function defaultRole(estate: Estate, pair: Pair): string {
-  return `arn:aws:iam::${estate.accounts[pair.source.account]?.id ?? ''}:role/replication`
+/** The parts of a bucket or queue that have no step of their own belong to the whole. */
+function stepsOf(changes: readonly Change[]): readonly Step[] {
+  return changes.flatMap(({ part, name, region, kind }) => {
+    const what = WHAT[part]
+    if (what === undefined) return []
+    const parts = what === 'bucket' || what === 'queue' ? changes.filter((one) => WHAT[one.part] === undefined) : []
+    const touched = [kind, ...parts.map((one) => one.kind)].some((one) => one === 'update' || one === 'create')
+    return [{ what, name, region, outcome: kind === 'create' ? 'created' : touched ? 'updated' : 'kept' }]
+  })
 }

@@ -3,7 +3,7 @@
  */
 import type { fromTemporaryCredentials } from '@aws-sdk/credential-providers'
 
-export type ServiceName = 's3' | 's3control' | 'sqs' | 'cloudwatch' | 'sts' | 'athena'
+export type ServiceName = 's3' | 's3control' | 'sqs' | 'cloudwatch' | 'sts' | 'athena' | 'iam' | 'sns'
 
 /** Service -> action (`HeadObject`) -> requests sent. */
 export type RequestCounts = ReadonlyMap<string, ReadonlyMap<string, number>>

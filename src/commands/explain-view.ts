@@ -103,7 +103,7 @@ function ledgerLines(ledger: LedgerStory, now: number): string[] {
       const early = ledger.kind === 'unknown' ? ledger.early : undefined
       return [
         ledger.kind === 'closed'
-          ? 'closed: it was booked in the last two to four weeks, and had its verdict'
+          ? 'closed: it was booked, at most four weeks ago, and had its verdict'
           : "not known: no event of the source's about it came in the last two to four weeks",
         ...(early === undefined
           ? []

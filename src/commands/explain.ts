@@ -19,7 +19,7 @@ import { examples, type Io, JSON_HELP, withConfig } from './command.ts'
 import { storyLines } from './explain-view.ts'
 import { placeOf } from './failures-shared.ts'
 import { printJson, printLine } from './output.ts'
-import { shellWord } from './shell-word.ts'
+import { shellWord } from '../domain/shell-word.ts'
 
 interface Options {
   readonly config?: string

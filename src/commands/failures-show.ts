@@ -11,7 +11,7 @@ import { examples, type Io } from './command.ts'
 import { type CommonOptions, selectionOf, type SelectionOptions, withCommon, withSession } from './failures-shared.ts'
 import { triedText, wantedText } from './failures-view.ts'
 import { printJson, printLine } from './output.ts'
-import { shellWord } from './shell-word.ts'
+import { shellWord } from '../domain/shell-word.ts'
 import { bytes, duration } from './status-view.ts'
 
 interface Options extends CommonOptions, Pick<SelectionOptions, 'pair' | 'versionId'> {}

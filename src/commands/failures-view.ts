@@ -7,7 +7,7 @@ import { type Group, nextOf } from '../domain/repair/groups.ts'
 import { reasonOf } from '../domain/repair/selection.ts'
 import type { Act, Incident, Tried, Wanted } from '../domain/repair/words.ts'
 import type { Listed } from '../workers/failures.ts'
-import { shellWord } from './shell-word.ts'
+import { shellWord } from '../domain/shell-word.ts'
 import { bytes, duration, plural, table } from './status-view.ts'
 
 /** A line a cause, and below it what to do. */

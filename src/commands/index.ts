@@ -48,9 +48,19 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./config.ts'),
   },
   {
+    name: 'doctor',
+    summary: 'check everything that Landfall rests on, with what mends it',
+    load: () => import('./doctor.ts'),
+  },
+  {
     name: 'iam',
     summary: 'trust and permission policies of each role, from the configuration',
     load: () => import('./iam.ts'),
+  },
+  {
+    name: 'init',
+    summary: 'set replication up on AWS, or write it as Terraform',
+    load: () => import('./init.ts'),
   },
   {
     name: 'alarms',

@@ -1,12 +1,11 @@
 /** `landfall run`: the service. */
 import { type Command, InvalidArgumentError } from 'commander'
 import { type App, type Part, PARTS, startApp } from '../app.ts'
-import { usesOwnEndpoint } from '../config/environment.ts'
+import { placeHints, usesOwnEndpoint } from '../config/environment.ts'
 import { readToken } from '../config/secret.ts'
 import { loadEstate } from '../config/load.ts'
 import { secretsOf } from '../config/redact.ts'
 import { telemetryOf } from '../config/telemetry.ts'
-import { warningsOf } from '../config/warnings.ts'
 import { EXIT, LandfallError } from '../domain/errors.ts'
 import { makeLog } from '../log.ts'
 import { examples, type Io, withConfig } from './command.ts'
@@ -50,7 +49,6 @@ configuration, refused credentials, a missing queue or bucket end it at once, wi
       })
       const telemetry = telemetryOf(io.env)
       for (const warning of telemetry?.warnings ?? []) log.warn({ warning }, 'the environment is probably not meant so')
-      for (const warning of warningsOf(estate)) log.warn({ warning }, 'the configuration is probably not meant so')
       // Listened for before the start, which may wait a minute for Redis.
       const signalled = firstSignal()
       const starting = startApp({
@@ -58,6 +56,7 @@ configuration, refused credentials, a missing queue or bucket end it at once, wi
         pathStyle: usesOwnEndpoint(io.env),
         log,
         only,
+        place: placeHints(io.env),
         httpToken,
         telemetry: telemetry !== undefined && 'sampler' in telemetry ? telemetry : undefined,
         redisWaitMs: redisWait * 1000,

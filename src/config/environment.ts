@@ -161,3 +161,12 @@ export function pointAtSandbox(url: string, account: string): void {
     AWS_EC2_METADATA_DISABLED: 'true',
   })
 }
+
+/** Where this process runs, as far as its environment tells: ECS by the address of its metadata, else AWS_REGION. */
+export function placeHints(env: Environment): {
+  readonly metadata?: string | undefined
+  readonly region?: string | undefined
+} {
+  const given = (name: string): string | undefined => ((env[name] ?? '') === '' ? undefined : env[name])
+  return { metadata: given('ECS_CONTAINER_METADATA_URI_V4'), region: given('AWS_REGION') }
+}

@@ -3,6 +3,7 @@
  * milliseconds), frozen. `load.ts` makes it; nothing else reads `process.env` or the file.
  */
 
+import type { PairSetup, ServiceSetup } from '../domain/setup/estate.ts'
 import type { Dump, SecretPlace, Shipment } from './estate-dumps.ts'
 
 export interface Estate {
@@ -51,6 +52,7 @@ export interface Service {
     readonly everyMs: number
   }
   readonly alarms: Alarms
+  readonly setup?: ServiceSetup | undefined
   readonly intake: {
     readonly consumersPerQueue: number
     readonly waitSeconds: number
@@ -62,6 +64,8 @@ export interface Service {
     readonly leaseMs: number
     readonly tickMs: number
   }
+  /** `canaryEveryMs` undefined: no canary is written by the service. */
+  readonly doctor: { readonly everyMs: number; readonly canaryEveryMs?: number | undefined }
   readonly shutdownGraceMs: number
   readonly log: {
     readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'
@@ -132,6 +136,7 @@ export interface Pair {
   /** Set where the destination's lifecycle deletes noncurrent versions for good after this age. */
   readonly destinationExpiresAfterMs?: number | undefined
   readonly redrive: Redrive
+  readonly setup?: PairSetup | undefined
   /** How often the pair is audited by the service; undefined: only by `landfall audit`. */
   readonly auditEveryMs?: number | undefined
   /** The dashboard that shows the pair. */

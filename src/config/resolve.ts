@@ -19,6 +19,7 @@ export function toEstate(file: EstateFile): Estate {
       snapshot: service.snapshot === undefined ? undefined : everyMs(service.snapshot),
       metrics: { ...everyMs(service.metrics), region: service.metrics.region ?? service.region },
       alarms: toAlarms(service.alarms),
+      setup: service.setup,
       intake: {
         consumersPerQueue: service.intake.consumersPerQueue,
         waitSeconds: Math.ceil(service.intake.wait / 1000),
@@ -30,6 +31,7 @@ export function toEstate(file: EstateFile): Estate {
         leaseMs: service.verify.lease,
         tickMs: service.verify.tick,
       },
+      doctor: { everyMs: service.doctor.every, canaryEveryMs: service.doctor.canary },
       shutdownGraceMs: service.shutdownGrace,
       log: service.log,
     },
@@ -70,6 +72,7 @@ function toPair(pair: PairFile): Pair {
     attributesSample: pair.attributesSample,
     destinationExpiresAfterMs: pair.destinationExpires,
     redrive: toRedrive(pair.redrive),
+    setup: pair.setup,
     auditEveryMs: pair.audit.every,
     stage: pair.stage ?? pair.source.account,
     // At least a minute: twice a `late` of seconds, as in a demonstration, is no age that CloudWatch could tell.

@@ -7,6 +7,7 @@
 import { z } from 'zod'
 import { alarmsSchema } from './schema-alarms.ts'
 import { dumpSchema, shipmentSchema } from './schema-dumps.ts'
+import { pairSetupSchema, serviceSetupSchema } from './schema-setup.ts'
 import {
   account,
   bucket,
@@ -103,6 +104,7 @@ const serviceSchema = z.strictObject({
   alarms: alarmsSchema
     .prefault({})
     .describe('Alarms and dashboards as code: `landfall alarms`, `landfall dashboards`.'),
+  setup: serviceSetupSchema.prefault({}).describe('How `landfall init` sets things up.'),
   intake: z
     .strictObject({
       consumersPerQueue: z.int().min(1).max(64).default(2).describe('Long polls at the same time, for each queue.'),
@@ -122,6 +124,15 @@ const serviceSchema = z.strictObject({
     })
     .prefault({})
     .describe('The ledger to S3.'),
+  doctor: z
+    .strictObject({
+      every: duration('10m', '30d').prefault('1d').describe('How often the service looks at what it rests on.'),
+      canary: duration('1m', '1d')
+        .optional()
+        .describe('How often a canary is written to the source of each pair; absent: never by itself.'),
+    })
+    .prefault({})
+    .describe('`landfall doctor` in the service: at the start, on a schedule, and canaries.'),
   // Fargate kills 120 s after SIGTERM at the latest (stopTimeout).
   shutdownGrace: duration('0s', '110s').prefault('25s').describe('From SIGTERM until unfinished jobs are cancelled.'),
   log: z
@@ -252,6 +263,7 @@ export const pairSchema = z.strictObject({
     .optional()
     .describe("The age at which the destination's lifecycle removes noncurrent versions for good, where it does."),
   redrive: redriveSchema.prefault({}).describe('How failed versions are driven again.'),
+  setup: pairSetupSchema.prefault({}).describe('How `landfall init` sets this pair up.'),
   audit: z
     .strictObject({
       every: duration('1h', '90d')

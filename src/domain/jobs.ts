@@ -18,6 +18,10 @@ export interface JobData {
   readonly drill: { readonly dump: string }
   /** Publish metrics. */
   readonly report: Readonly<Record<string, never>>
+  /** Look at everything that Landfall rests on. */
+  readonly doctor: Readonly<Record<string, never>>
+  /** Write a canary to the source of each pair. */
+  readonly canary: Readonly<Record<string, never>>
   /** Write the open list to S3. */
   readonly snapshot: Readonly<Record<string, never>>
 }
@@ -34,5 +38,7 @@ export const JOBS = [
   'ship',
   'sweep',
   'report',
+  'doctor',
+  'canary',
   'snapshot',
 ] as const satisfies readonly JobName[]

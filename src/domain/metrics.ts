@@ -5,7 +5,7 @@
  */
 import type { DumpHealth } from './dump/health.ts'
 import { isOpen } from './repair/incident.ts'
-import type { PairSnapshot, QueueDepth, ServiceCounter } from './snapshot.ts'
+import type { PairSnapshot, QueueDepth, ServiceCounts } from './snapshot.ts'
 
 export type MetricUnit = 'Count' | 'Seconds' | 'Bytes' | 'None' | 'Percent'
 
@@ -43,7 +43,7 @@ export interface DumpMetric extends Described {
 
 /** One value for the service; no dimension. */
 export interface ServiceMetric extends Described {
-  readonly of: (counters: Readonly<Record<ServiceCounter, number>>) => number
+  readonly of: (counters: ServiceCounts) => number | undefined
 }
 
 const seconds = (since: number | undefined, now: number): number | undefined =>
@@ -339,6 +339,31 @@ const PAIR = [
     hint: '`landfall failures list` names the reasons.',
     of: (pair) => pair.notes.redriveFailed,
   },
+  {
+    name: 'CanaryUnseen',
+    unit: 'Seconds',
+    kind: 'gauge',
+    help: 'Time since a canary was written of which, or of a later one, no event was read; 0 when the last one was. Absent until one is written.',
+    hint: '`landfall doctor --canary`: events are lost between the bucket and the queue.',
+    of: ({ canary }, now) => (canary === undefined ? undefined : (seconds(canary.unseenSince, now) ?? 0)),
+  },
+  {
+    name: 'CanaryUnlanded',
+    unit: 'Seconds',
+    kind: 'gauge',
+    help: 'The same of its landing.',
+    hint: '`landfall doctor --canary`: nothing that is written there lands.',
+    of: ({ canary }, now) => (canary === undefined ? undefined : (seconds(canary.unlandedSince, now) ?? 0)),
+  },
+  {
+    name: 'CanaryLag',
+    unit: 'Seconds',
+    kind: 'gauge',
+    help: 'From the write of the last canary until its landing was known; absent until it landed.',
+    hint: 'What a single small write takes now.',
+    of: ({ canary }) =>
+      canary?.landedAt === undefined ? undefined : Math.max(0, (canary.landedAt - canary.writtenAt) / 1000),
+  },
 ] as const satisfies readonly PairMetric[]
 /** Of pairs that name S3's request metrics alone; CloudWatch has them, and Prometheus does not. */
 export const REQUEST_METRICS: ReadonlySet<string> = new Set(['SourceWrites', 'SourceWritesUnheard'])
@@ -436,6 +461,22 @@ const SERVICE = [
     help: 'Events of buckets that no pair names.',
     hint: 'Add the bucket to the configuration, or remove its notification.',
     of: (counters) => counters.unrouted,
+  },
+  {
+    name: 'DoctorFailed',
+    unit: 'Count',
+    kind: 'gauge',
+    help: 'Checks that failed when the service last looked at what it rests on; absent until it did.',
+    hint: '`landfall doctor` names each, with the command that mends it.',
+    of: (counters) => counters.doctorFailed,
+  },
+  {
+    name: 'DoctorWarned',
+    unit: 'Count',
+    kind: 'gauge',
+    help: 'Checks that warned at the same time.',
+    hint: '`landfall doctor`; what has to stay as it is warns for ever.',
+    of: (counters) => counters.doctorWarned,
   },
 ] as const satisfies readonly ServiceMetric[]
 export const SERVICE_METRICS: readonly ServiceMetric[] = SERVICE
@@ -563,7 +604,7 @@ export interface MetricNames {
     readonly counter: never
   }
   readonly service: {
-    readonly gauge: Named<typeof HEARTBEAT_METRIC, 'gauge'>
+    readonly gauge: Named<typeof HEARTBEAT_METRIC | (typeof SERVICE)[number], 'gauge'>
     readonly counter: Named<(typeof SERVICE)[number], 'counter'>
   }
 }

@@ -9,14 +9,14 @@ import {
   type QueueReport,
   SERVICE_METRICS,
 } from './metrics.ts'
-import type { PairSnapshot, ServiceCounter } from './snapshot.ts'
+import type { PairSnapshot, ServiceCounts } from './snapshot.ts'
 
 export interface PrometheusParts {
   readonly now: number
   readonly pairs: readonly PairSnapshot[]
   readonly queues: readonly QueueReport[]
   readonly dumps: readonly DumpHealth[]
-  readonly counters: Readonly<Record<ServiceCounter, number>>
+  readonly counters: ServiceCounts
   /** AWS requests of this process, by service and action. */
   readonly requests: ReadonlyMap<string, ReadonlyMap<string, number>>
 }

@@ -2,6 +2,7 @@
  * Which pair an event belongs to, and what it means there. Each event is judged alone, so neither order nor batches
  * matter: the ledger joins what belongs together.
  */
+import { type CanaryEvent, canaryStep, isOwnKey } from './canary.ts'
 import type { BucketEvent } from './events/event.ts'
 import type { Arrival } from './look.ts'
 import { versionId63, type OpenVersion, type VersionId63, type VersionKind } from './version.ts'
@@ -11,6 +12,8 @@ export interface PairRoute {
   readonly name: string
   readonly source: { readonly bucket: string }
   readonly destination: { readonly bucket: string }
+  /** Absent: `version`. */
+  readonly match?: 'version' | 'content' | undefined
   /** `*` at the end matches a prefix. */
   readonly purgePrincipals: readonly string[]
 }
@@ -60,6 +63,8 @@ export interface Routed {
   readonly pairs: ReadonlyMap<string, PairEvents>
   /** Events of buckets that no pair has, by bucket: a queue is subscribed to more than the estate names. */
   readonly unrouted: ReadonlyMap<string, number>
+  /** Events under Landfall's own prefix are nobody's versions: only the canary's are worth a word. */
+  readonly canaries: readonly CanaryEvent[]
 }
 
 /** Routes events by bucket. Made once for an estate, then called for each batch. */
@@ -74,6 +79,7 @@ export function makeRouter(
   return (events) => {
     const routed = new Map<string, Building>()
     const unrouted = new Map<string, number>()
+    const canaries: CanaryEvent[] = []
     const of = (pair: PairRoute): Building => {
       const known = routed.get(pair.name)
       if (known !== undefined) return known
@@ -88,15 +94,28 @@ export function makeRouter(
         if (!others.has(event.bucket)) unrouted.set(event.bucket, (unrouted.get(event.bucket) ?? 0) + 1)
         continue
       }
+      if (isOwnKey(event.key)) {
+        canaries.push(...canariesIn(event, from, to))
+        continue
+      }
       for (const pair of from) atSource(event, pair, of(pair))
       for (const pair of to) atDestination(event, pair, of(pair), from.length > 0)
     }
-    return { pairs: routed, unrouted }
+    return { pairs: routed, unrouted, canaries }
   }
 }
 
 export function routeEvents(pairs: readonly PairRoute[], events: readonly BucketEvent[]): Routed {
   return makeRouter(pairs)(events)
+}
+
+function canariesIn(event: BucketEvent, from: readonly PairRoute[], to: readonly PairRoute[]): readonly CanaryEvent[] {
+  const replicated = byReplication(event)
+  const step = (pair: PairRoute, side: 'source' | 'destination') =>
+    canaryStep(event, { pair: pair.name, side, byVersion: pair.match !== 'content' }, replicated)
+  return [...from.map((pair) => step(pair, 'source')), ...to.map((pair) => step(pair, 'destination'))].filter(
+    (found) => found !== undefined,
+  )
 }
 
 function noEvents(): Building {

@@ -1,6 +1,7 @@
 /**
  * What the ledger and the queues say of themselves at one moment: the ground of `status`, the metrics and the snapshot in S3.
  */
+import type { Canary } from './canary.ts'
 import type { AuditSummary } from './audit/report.ts'
 import type { Incident, RedriveJob } from './repair/words.ts'
 import type { Evidence, OpenState, Verdict } from './version.ts'
@@ -39,6 +40,8 @@ export interface PairSnapshot {
   readonly incidents: readonly Incident[]
   /** The last audit that came to its end. */
   readonly audit?: AuditSummary | undefined
+  /** The last one that was written. */
+  readonly canary?: Canary | undefined
   /** Re-drives under way; absent where nobody asked for them. */
   readonly redrives?: readonly RedriveJob[] | undefined
   /** By S3's own request metrics; absent where the pair does not name them, or nobody asked. */
@@ -72,6 +75,12 @@ export const SERVICE_COUNTERS = [
   'unrouted',
 ] as const
 export type ServiceCounter = (typeof SERVICE_COUNTERS)[number]
+
+/** Kept beside them, and set, not added to: what `doctor` found last. */
+export const SERVICE_GAUGES = ['doctorFailed', 'doctorWarned'] as const
+export type ServiceGauge = (typeof SERVICE_GAUGES)[number]
+/** A gauge is absent until it was set. */
+export type ServiceCounts = Readonly<Record<ServiceCounter, number>> & Readonly<Partial<Record<ServiceGauge, number>>>
 
 export interface LedgerHealth {
   readonly durability: 'sync' | 'window'

@@ -3,7 +3,7 @@
  */
 import type { DumpHealth } from './dump/health.ts'
 import { atRisk } from './metrics.ts'
-import type { LedgerHealth, LedgerIdentity, PairSnapshot, QueueDepth, ServiceCounter } from './snapshot.ts'
+import type { LedgerHealth, LedgerIdentity, PairSnapshot, QueueDepth, ServiceCounts } from './snapshot.ts'
 import { type OpenVersion, VERDICTS } from './version.ts'
 
 /** Version of the document's shape; readers refuse a newer major. */
@@ -44,7 +44,7 @@ export interface StatusReport {
   readonly queues: readonly QueueStatus[]
   /** Those whose buckets answered; absent where the estate has none. */
   readonly dumps?: readonly DumpHealth[] | undefined
-  readonly counters: Readonly<Record<ServiceCounter, number>>
+  readonly counters: ServiceCounts
   readonly ledger: LedgerHealth
   /** Absent until the first snapshot was written. */
   readonly identity?: LedgerIdentity | undefined
@@ -68,7 +68,7 @@ export interface StatusParts {
   readonly newestEvents: ReadonlyMap<string, number>
   readonly depths?: readonly QueueDepth[] | undefined
   readonly dumps?: readonly DumpHealth[] | undefined
-  readonly counters: Readonly<Record<ServiceCounter, number>>
+  readonly counters: ServiceCounts
   readonly ledger: LedgerHealth
   readonly identity?: LedgerIdentity | undefined
 }

@@ -7,6 +7,8 @@
  * Values that come from outside (names, prefixes) are literals by `literal` and `identifier`, never text as it stands.
  */
 
+import { OWN_PREFIX } from '../domain/canary.ts'
+
 export type Dialect = 'duckdb' | 'athena'
 
 /** One side: a SELECT that gives `ROW_COLUMNS` but `side`. */
@@ -42,7 +44,8 @@ export interface JoinOptions {
 export function joinSql({ source, destination, dialect, match, prefix }: JoinOptions): string {
   // A materialized copy of ten million rows is what DuckDB would make of a table that is used more than once.
   const as = dialect === 'duckdb' ? 'AS NOT MATERIALIZED' : 'AS'
-  const within = prefix === undefined || prefix === '' ? '' : ` WHERE starts_with("key", ${literal(prefix)})`
+  const wanted = prefix === undefined || prefix === '' ? '' : `starts_with("key", ${literal(prefix)}) AND `
+  const within = ` WHERE ${wanted}NOT starts_with("key", ${literal(OWN_PREFIX)})`
   return `WITH
 all_of_source ${as} (
 ${source}

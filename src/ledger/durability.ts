@@ -2,6 +2,7 @@
  * How well Redis keeps what it was told, read from INFO alone: managed Redis forbids CONFIG.
  */
 import { Cluster, type Redis } from 'ioredis'
+import type { RedisFacts } from '../domain/doctor/surroundings.ts'
 import { LandfallError } from '../domain/errors.ts'
 import type { LedgerHealth } from '../domain/snapshot.ts'
 import type { LedgerConnection } from './connection.ts'
@@ -24,6 +25,8 @@ export interface Keeper {
   check(): Promise<void>
   durable(): Promise<void>
   health(): Promise<LedgerHealth>
+  /** Of each primary. */
+  facts(): Promise<readonly RedisFacts[]>
 }
 
 type Info = ReadonlyMap<string, string>
@@ -81,6 +84,8 @@ export function makeKeeper({ connection, durability, now }: DurabilityNeeds): Ke
         version: all[0]?.get('valkey_version') ?? all[0]?.get('redis_version') ?? 'unknown',
       }
     },
+
+    facts: async () => (await infos()).map(factsOf),
   }
 }
 
@@ -133,6 +138,24 @@ function checkFit(info: Info): void {
 function memoryShare(info: Info): number | undefined {
   const max = Number(info.get('maxmemory') ?? 0)
   return max > 0 ? Number(info.get('used_memory') ?? 0) / max : undefined
+}
+
+function factsOf(info: Info): RedisFacts {
+  const [version, valkey] = [info.get('redis_version') ?? '0', info.get('valkey_version')]
+  const number = (name: string): number => Number(info.get(name) ?? 0)
+  return {
+    version,
+    product: valkey === undefined ? `Redis ${version}` : `Valkey ${valkey}`,
+    role: info.get('role') ?? 'unknown',
+    replicas: number('connected_slaves'),
+    appendOnly: info.get('aof_enabled') === '1',
+    // Before its first write there is none to speak of.
+    appendOnlyWell: (info.get('aof_last_write_status') ?? 'ok') === 'ok',
+    eviction: info.get('maxmemory_policy') ?? 'noeviction',
+    maxMemory: number('maxmemory'),
+    usedMemory: number('used_memory'),
+    evictedKeys: number('evicted_keys'),
+  }
 }
 
 function atLeast(version: string, major: number, minor: number): boolean {

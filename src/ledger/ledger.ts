@@ -3,6 +3,7 @@
  *
  * This file turns the port's calls into script calls of at most 500 ids, and their replies back. It decides nothing.
  */
+import type { RedisFacts } from '../domain/doctor/surroundings.ts'
 import { lagBucket } from '../domain/lag.ts'
 import type { Settlement } from '../domain/settlement.ts'
 import { HISTORY_STEP_MS } from '../domain/history.ts'
@@ -11,6 +12,7 @@ import type {
   AuditLedger,
   Booked,
   Booking,
+  CanaryLedger,
   Clock,
   Ledger,
   LedgerIdentity,
@@ -18,8 +20,9 @@ import type {
   RepairLedger,
   Taken,
 } from '../ports.ts'
-import { SERVICE_COUNTERS } from '../domain/snapshot.ts'
+import { SERVICE_COUNTERS, SERVICE_GAUGES } from '../domain/snapshot.ts'
 import { makeAuditLedger } from './audit.ts'
+import { makeCanaryLedger } from './canary.ts'
 import { type Argument, asked, defineScripts, given, inParts, sum } from './calls.ts'
 import type { LedgerConnection } from './connection.ts'
 import { type Durability, makeKeeper } from './durability.ts'
@@ -52,9 +55,11 @@ export interface LedgerNeeds {
   readonly scripts?: Scripts | undefined
 }
 
-export interface RedisLedger extends Ledger, RepairLedger, AuditLedger {
+export interface RedisLedger extends Ledger, RepairLedger, AuditLedger, CanaryLedger {
   /** Throws REDIS_NOT_DURABLE or REDIS_UNFIT where this Redis cannot keep what the configuration asks. For the start. */
   check(): Promise<void>
+  /** What INFO says of each primary, for `landfall doctor`. Throws REDIS_UNREACHABLE ... */
+  facts(): Promise<readonly RedisFacts[]>
 }
 
 export function makeLedger(needs: LedgerNeeds): RedisLedger {
@@ -64,6 +69,7 @@ export function makeLedger(needs: LedgerNeeds): RedisLedger {
   const service = serviceKeys(prefix)
   const keeper = makeKeeper({ connection, durability, now: () => clock.now() })
   const keys = (pair: string): string => pairKeys(prefix, pair)
+  const canaries = makeCanaryLedger({ connection, run, keys })
 
   return {
     async book(pair, bookings) {
@@ -166,7 +172,8 @@ export function makeLedger(needs: LedgerNeeds): RedisLedger {
     },
 
     async snapshot(pair, { lags = true } = {}) {
-      return readSnapshot(pair, (await run('snapshot', keys(pair), [lags ? 1 : 0])) as SnapshotReply)
+      const [reply, canary] = await Promise.all([run('snapshot', keys(pair), [lags ? 1 : 0]), canaries.canary(pair)])
+      return { ...readSnapshot(pair, reply as SnapshotReply), ...(canary === undefined ? {} : { canary }) }
     },
 
     async history(pair, { step, fromMs, toMs }) {
@@ -198,7 +205,13 @@ export function makeLedger(needs: LedgerNeeds): RedisLedger {
     },
 
     async counters() {
-      return readCounters(SERVICE_COUNTERS, await numbersOf(service.counters))
+      const numbers = await numbersOf(service.counters)
+      const set = SERVICE_GAUGES.flatMap((name) => (numbers.has(name) ? [[name, numbers.get(name)!]] : []))
+      return { ...readCounters(SERVICE_COUNTERS, numbers), ...Object.fromEntries(set) }
+    },
+
+    async setGauges(values) {
+      await asked('HSET', connection.hset(service.counters, values))
     },
 
     async sawEvents(newest) {
@@ -217,6 +230,7 @@ export function makeLedger(needs: LedgerNeeds): RedisLedger {
       await asked('HSET', connection.hset(service.identity, 'before', JSON.stringify(before)))
     },
 
+    ...canaries,
     ...makeAuditLedger({ connection, run, keys, bookingArguments }),
     ...makeRepair({ connection, run, keys, acts: service.acts }),
     ...keeper,

@@ -8,6 +8,7 @@
 import { closeLua } from './close.ts'
 import { LIMITS, type Limits } from './limits.ts'
 import { preludeLua } from './prelude.ts'
+import { CANARY } from './canary-script.ts'
 import { makeRepairScripts, type RepairScriptName } from './repair-scripts.ts'
 import { ADD, GREATEST, IDENTITY, LEASE } from './service-scripts.ts'
 import { DUE, HISTORY, KNOWN, LAGS, OLDEST, SNAPSHOT } from './views.ts'
@@ -267,6 +268,7 @@ export type ScriptName =
   | 'add'
   | 'lease'
   | 'identity'
+  | 'canary'
 
 export type Scripts = Readonly<Record<ScriptName, string>>
 
@@ -292,6 +294,7 @@ export function makeScripts(limits: Limits = LIMITS): Scripts {
     add: ADD,
     lease: LEASE,
     identity: IDENTITY,
+    canary: CANARY,
     ...makeRepairScripts(prelude, limits),
   }
 }

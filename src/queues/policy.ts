@@ -70,6 +70,9 @@ export const POLICY: Readonly<Record<JobName, JobPolicy>> = {
     keep: { completed: 10, failed: 100 },
   },
   sweep: { ...minutely, concurrency: 1, keep: { completed: 10, failed: 100 } },
+  // What fails is looked at again the next day, or by `landfall doctor`.
+  doctor: { ...minutely, concurrency: 1, keep: { completed: 10, failed: 100 } },
+  canary: { ...minutely, concurrency: 1, keep: { completed: 10, failed: 100 } },
   report: { ...minutely, concurrency: 1, keep: { completed: 10, failed: 100 } },
   snapshot: { ...minutely, concurrency: 1, keep: { completed: 10, failed: 100 } },
 }

@@ -23,7 +23,7 @@ export interface Producer {
    */
   free(job: JobName, once: string, id: string): Promise<boolean>
   /** Has the job made every `everyMs`, by whichever worker is alive. Repeating it is harmless, and mends what was deleted. */
-  schedule(job: 'redrive' | 'sweep' | 'report' | 'snapshot', everyMs: number): Promise<void>
+  schedule(job: PeriodicJob, everyMs: number): Promise<void>
   /** How many jobs of each kind wait, run, or have failed. */
   counts(jobs: readonly JobName[]): Promise<readonly JobCounts[]>
   /** The same for a job that there is once for each pair. */
@@ -34,6 +34,10 @@ export interface Producer {
   scheduleAt(job: 'dump' | 'drill', dump: string, cron: string): Promise<void>
   close(): Promise<void>
 }
+
+/** Jobs of which there is one, every so often. */
+export const PERIODIC = ['redrive', 'sweep', 'report', 'doctor', 'canary', 'snapshot'] as const
+export type PeriodicJob = (typeof PERIODIC)[number]
 
 export interface JobCounts {
   readonly job: JobName

@@ -4,7 +4,7 @@
  */
 import { isLandfallError } from '../domain/errors.ts'
 import type { Log } from '../ports.ts'
-import type { Producer } from './producer.ts'
+import { PERIODIC, type PeriodicJob, type Producer } from './producer.ts'
 import { realTimers, type Timers } from './timing.ts'
 
 export interface Schedules {
@@ -24,7 +24,7 @@ export interface CronJob {
 
 export function makeSchedules(needs: {
   /** Job -> how often, ms. */
-  readonly every: Readonly<Partial<Record<'redrive' | 'sweep' | 'report' | 'snapshot', number>>>
+  readonly every: Readonly<Partial<Record<PeriodicJob, number>>>
   /** Pairs that are audited: each is looked at so often, whether its time has come. */
   readonly audits?: { readonly pairs: readonly string[]; readonly everyMs: number } | undefined
   /** Dumps that are made when their time has come. */
@@ -55,7 +55,7 @@ export function makeSchedules(needs: {
   async function upsert(): Promise<void> {
     let nextMs = againMs
     try {
-      for (const job of ['redrive', 'sweep', 'report', 'snapshot'] as const) {
+      for (const job of PERIODIC) {
         const ms = every[job]
         if (ms !== undefined) await producer.schedule(job, ms)
       }

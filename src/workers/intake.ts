@@ -3,6 +3,7 @@
  * durable as the configuration asks.
  */
 import { logName } from '../domain/trace.ts'
+import { isOwnKey } from '../domain/canary.ts'
 import { type DumpRoute, dumpsIn } from '../domain/dump/arrivals.ts'
 import { type ShipmentRoute, shipmentsIn, type ToShip } from '../domain/dump/shipments.ts'
 import { isLandfallError } from '../domain/errors.ts'
@@ -11,7 +12,17 @@ import { decide } from '../domain/replication.ts'
 import { makeRouter, type PairEvents, type PairRoute, type Routed } from '../domain/routing.ts'
 import type { PairPolicy } from '../domain/situation.ts'
 import { versionId63 } from '../domain/version.ts'
-import type { Clock, IntakeHandler, IntakeMessage, Ledger, Log, Matched, Random, Settlement } from '../ports.ts'
+import type {
+  CanaryLedger,
+  Clock,
+  IntakeHandler,
+  IntakeMessage,
+  Ledger,
+  Log,
+  Matched,
+  Random,
+  Settlement,
+} from '../ports.ts'
 import type { PairToSample, Sample } from './attributes.ts'
 import type { Tempo } from './tempo.ts'
 
@@ -34,6 +45,8 @@ export interface IntakeHandlerNeeds {
   readonly dumps?:
     | { readonly routes: readonly DumpRoute[]; readonly order: (names: readonly string[]) => Promise<void> }
     | undefined
+  /** Told of each event of a canary. */
+  readonly canary?: CanaryLedger['canaryStep'] | undefined
   readonly tempo: Tempo
   readonly sample: Sample
   readonly clock: Clock
@@ -58,8 +71,8 @@ export function makeIntakeHandler(needs: IntakeHandlerNeeds): IntakeHandler {
   const { ledger, tempo, sample, clock, random, log, onDue, onEvent } = needs
   const shipments = needs.ship?.shipments ?? []
   const routes = needs.dumps?.routes ?? []
-  const others = [...shipments.map(({ from }) => from.bucket), ...routes.flatMap(({ buckets }) => buckets)]
-  const route = makeRouter(needs.pairs, new Set(others))
+  const alsoWanted = [...shipments.map(({ from }) => from.bucket), ...routes.flatMap(({ buckets }) => buckets)]
+  const route = makeRouter(needs.pairs, new Set(alsoWanted))
   const pairs = new Map(needs.pairs.map((pair) => [pair.name, pair]))
   /** Pairs whose destination is a source as well: a purge there may be about an object of that other pair. */
   const sources = new Set(needs.pairs.map((pair) => pair.source.bucket))
@@ -71,8 +84,10 @@ export function makeIntakeHandler(needs: IntakeHandlerNeeds): IntakeHandler {
     const read = readAll(messages)
     const routed = await own(route(read.events))
     await Promise.all([...routed.pairs].map(async ([name, events]) => apply(pairs.get(name)!, events)))
-    await needs.ship?.order(shipmentsIn(shipments, read.events))
-    await needs.dumps?.order(dumpsIn(routes, read.events))
+    await Promise.all(routed.canaries.map(async (event) => needs.canary?.(event)))
+    const others = read.events.filter(({ key }) => !isOwnKey(key))
+    await needs.ship?.order(shipmentsIn(shipments, others))
+    await needs.dumps?.order(dumpsIn(routes, others))
     tellStrangers(routed.unrouted)
     await ledger.durable()
     await Promise.all([...routed.pairs].map(async ([name, events]) => countPurges(name, events)))

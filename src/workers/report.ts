@@ -164,11 +164,9 @@ export function makeReport<Queue extends { readonly name: string }>(needs: Repor
 
   async function serviceData(): Promise<Datum[]> {
     const counters = await ledger.counters()
-    return SERVICE_METRICS.map((metric) => ({
-      name: metric.name,
-      unit: metric.unit,
-      dimensions: {},
-      value: metric.of(counters),
-    }))
+    return SERVICE_METRICS.flatMap((metric): Datum[] => {
+      const value = metric.of(counters)
+      return value === undefined ? [] : [{ name: metric.name, unit: metric.unit, dimensions: {}, value }]
+    })
   }
 }

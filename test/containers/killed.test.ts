@@ -26,9 +26,23 @@ describe.skipIf(image === undefined)('out of memory', () => {
         interval: 100,
       })
       await fill
-      const died = await docker('events', '--since', '2m', '--until', '0s', '--filter', `container=${service.id}`)
-      expect(died.stdout).toContain('container oom')
-      expect(died.stdout).toMatch(/container die .*exitCode=137/)
+      // The engine tells of whole seconds that are over.
+      await vi.waitFor(
+        async () => {
+          const { stdout } = await docker(
+            'events',
+            '--since',
+            '2m',
+            '--until',
+            '0s',
+            '--filter',
+            `container=${service.id}`,
+          )
+          expect(stdout).toContain('container oom')
+          expect(stdout).toMatch(/container die .*exitCode=137/)
+        },
+        { timeout: 10_000, interval: 500 },
+      )
 
       await expectAllAccounted(world, traffic)
       expect(await service.inspect('{{.State.Running}}')).toBe('true')

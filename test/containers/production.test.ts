@@ -1,9 +1,13 @@
+import { copyFile, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import type { StatusReport } from '../../src/domain/status.ts'
 import { expectAllAccounted, received } from '../support/accounted.ts'
 import { docker } from './docker.ts'
 import { type ContainerWorld, type Service, startContainerWorld, startService } from './service.ts'
 
+const ROOT = join(import.meta.dirname, '..', '..')
 const images = inject('images')
 const image = images?.production
 
@@ -66,6 +70,26 @@ describe.skipIf(image === undefined)('the production image', () => {
     for (const [target, name] of Object.entries(images!)) {
       const size = await docker('image', 'inspect', '--format', '{{.Size}}', name)
       console.log(`image ${target}: ${Math.round(Number(size.stdout) / 1e6)} MB`)
+    }
+  })
+
+  test('becomes an estate’s own by deploy/ecs/Dockerfile: configured, and with a folder to write to', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'landfall-own-'))
+    const own = 'landfall:test-own'
+    try {
+      await copyFile(join(ROOT, 'landfall.example.yaml'), join(folder, 'landfall.yaml'))
+      const file = join(ROOT, 'deploy', 'ecs', 'Dockerfile')
+      const built = await docker('build', '--build-arg', `BASE=${image!}`, '--file', file, '--tag', own, folder)
+      expect(built, built.stderr).toMatchObject({ code: 0 })
+      const hardened = ['--rm', '--read-only', '--cap-drop', 'ALL']
+      const check = await docker('run', ...hardened, own, 'config', 'check')
+      expect(check, check.stderr).toMatchObject({ code: 0 })
+      const look = 'touch /scratch/it && ls /scratch && ! touch /tmp/it /app/it 2> /dev/null && echo $TMPDIR'
+      const { stdout } = await docker('run', ...hardened, '--entrypoint', 'sh', own, '-c', look)
+      expect(stdout).toBe('it\n/scratch\n')
+    } finally {
+      await docker('image', 'rm', own)
+      await rm(folder, { recursive: true, force: true })
     }
   })
 

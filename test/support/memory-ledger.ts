@@ -7,9 +7,18 @@ import type { AuditSummary } from '../../src/domain/audit/report.ts'
 import { lagBucket, summarise } from '../../src/domain/lag.ts'
 import type { Arrival } from '../../src/domain/look.ts'
 import type { Settlement } from '../../src/domain/settlement.ts'
-import { NOTES, type PairSnapshot, SERVICE_COUNTERS } from '../../src/domain/snapshot.ts'
+import { NOTES, type PairSnapshot, SERVICE_COUNTERS, type ServiceGauge } from '../../src/domain/snapshot.ts'
 import { EVIDENCE, type OpenState, type OpenVersion, type VersionId63, VERDICTS } from '../../src/domain/version.ts'
-import type { AuditLedger, Booking, Ledger, LedgerIdentity, Matched, RepairLedger } from '../../src/ports.ts'
+import type {
+  AuditLedger,
+  Booking,
+  CanaryLedger,
+  Ledger,
+  LedgerIdentity,
+  Matched,
+  RepairLedger,
+} from '../../src/ports.ts'
+import { makeMemoryCanary } from './memory-canary.ts'
 import { incidentsOf, makeMemoryRepair, makeRepairState, type RepairState } from './memory-repair.ts'
 
 export interface MemoryLedgerOptions {
@@ -24,7 +33,7 @@ export interface Entry {
   score: number
 }
 
-export interface MemoryLedger extends Ledger, RepairLedger, AuditLedger {
+export interface MemoryLedger extends Ledger, RepairLedger, AuditLedger, CanaryLedger {
   /** What is open, for assertions. */
   open(pair: string): ReadonlyMap<VersionId63, Readonly<Entry>>
 }
@@ -50,6 +59,8 @@ export function makeMemoryLedger(options: MemoryLedgerOptions = {}): MemoryLedge
   const pairs = new Map<string, PairState>()
   const service = new Map<string, number>()
   const newest = new Map<string, number>()
+  const canaries = makeMemoryCanary(now)
+  const gauges: Partial<Record<ServiceGauge, number>> = {}
   const leases = new Map<string, { readonly holder: string; readonly until: number }>()
   let takes = 0
   let identity: LedgerIdentity | undefined
@@ -239,7 +250,8 @@ export function makeMemoryLedger(options: MemoryLedgerOptions = {}): MemoryLedge
     },
 
     async snapshot(pair, { lags = true } = {}) {
-      const snapshot = snapshotOf(pair, of(pair), now())
+      const canary = canaries.of(pair)
+      const snapshot = { ...snapshotOf(pair, of(pair), now()), ...(canary && { canary }) }
       return lags ? snapshot : { ...snapshot, lag: summarise(new Map(), 0) }
     },
 
@@ -285,7 +297,11 @@ export function makeMemoryLedger(options: MemoryLedgerOptions = {}): MemoryLedge
       for (const [name, by] of Object.entries(counts)) add(service, name, by)
     },
 
-    counters: async () => record(SERVICE_COUNTERS, service),
+    counters: async () => ({ ...record(SERVICE_COUNTERS, service), ...gauges }),
+
+    async setGauges(values) {
+      Object.assign(gauges, values)
+    },
 
     async sawEvents(seen) {
       for (const [queue, time] of seen) newest.set(queue, Math.max(time, newest.get(queue) ?? 0))
@@ -308,6 +324,10 @@ export function makeMemoryLedger(options: MemoryLedgerOptions = {}): MemoryLedge
     async follow(before) {
       identity = { ...identity!, before }
     },
+
+    canaryWritten: async (pair, versionId) => canaries.canaryWritten(pair, versionId),
+    canaryStep: async (event) => canaries.canaryStep(event),
+    canary: async (pair) => canaries.canary(pair),
 
     ...makeMemoryRepair({
       of,

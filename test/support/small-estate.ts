@@ -22,6 +22,7 @@ export function smallEstate(overrides: Partial<Estate> = {}, service: Partial<Es
       alarms: smallAlarms(),
       intake: { consumersPerQueue: 1, waitSeconds: 1, visibilitySeconds: 30 },
       verify: { lanesPerPair: 1, concurrency: 4, leaseMs: 30_000, tickMs: 1000 },
+      doctor: { everyMs: 86_400_000 },
       shutdownGraceMs: 1000,
       log: { level: 'silent', sample: 1 },
       ...service,

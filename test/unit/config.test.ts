@@ -130,6 +130,18 @@ test('defaults are those of docs/config.md', () => {
     },
     intake: { consumersPerQueue: 2, waitSeconds: 20, visibilitySeconds: 60 },
     verify: { lanesPerPair: 2, concurrency: 32, leaseMs: 30_000, tickMs: 1000 },
+    doctor: { everyMs: 86_400_000 },
+    setup: {
+      ownerTags: [
+        'managed?by=*terraform*',
+        'managedby=*terraform*',
+        'terraform=true',
+        'terraform=yes',
+        'provisioner=*terraform*',
+        'createdby=*terraform*',
+      ],
+      subscribe: false,
+    },
     shutdownGraceMs: 25_000,
     log: { level: 'info', sample: 0.1 },
   })

@@ -1,7 +1,7 @@
 /** What is printed as the next command can be pasted, whatever a key holds. */
 import { spawnSync } from 'node:child_process'
 import { expect, test } from 'vitest'
-import { shellWord } from '../../src/commands/shell-word.ts'
+import { shellWord } from '../../src/domain/shell-word.ts'
 import { inert } from '../../src/domain/inert.ts'
 import { fc } from '../support/fc.ts'
 

@@ -30,7 +30,13 @@ const pairs = [
   smallPair('agreements', { stage: 'preview.1' }),
 ]
 const dumps = [smallDump('production', { pair: 'documents' })]
-const estate = smallEstate({ pairs, dumps }, { alarms: smallAlarms({ runbook: 'https://wiki.example.org/alarms' }) })
+const estate = smallEstate(
+  { pairs, dumps },
+  {
+    alarms: smallAlarms({ runbook: 'https://wiki.example.org/alarms' }),
+    doctor: { everyMs: 86_400_000, canaryEveryMs: 900_000 },
+  },
+)
 const alarms = alarmsOf(estate)
 const metricAlarms = alarms.filter((alarm): alarm is MetricAlarm => alarm.kind === 'metric')
 
@@ -45,10 +51,13 @@ async function emitted(): Promise<ReadonlySet<string>> {
   for (const { name } of pairs) {
     await ledger.book(name, bookings(0, 5))
     await ledger.saveAudit(cleanAudit(name, T0))
+    await ledger.canaryWritten(name, 'v')
+    await ledger.canaryStep({ pair: name, step: 'landed', versionId: 'v' })
     const [taken] = await ledger.take(name, { max: 1, leaseMs: 1000 })
     const lag = { ms: 5000, bound: 'exact' } as const
     await ledger.settle(name, [{ id: taken!.version.id, to: 'close', verdict: 'landed', evidence: 'head', lag }])
   }
+  await ledger.setGauges({ doctorFailed: 0, doctorWarned: 1 })
   await ledger.sawEvents(new Map(estate.queues.map(({ name }) => [name, T0])))
   now += 120_000
   const report = makeReport({

@@ -7,6 +7,7 @@ import {
   QUEUE_CAUSES,
   SERVICE_CAUSES,
   type DumpLimits,
+  type PairLimits,
   type Test,
 } from './causes.ts'
 import type { MetricName, Scope } from '../metrics.ts'
@@ -33,8 +34,7 @@ export function alarmsOf(estate: AlarmEstate): readonly Alarm[] {
   const service: Subject = { stem: prefix, what: `estate ${estate.name}`, dimensions: {} }
   for (const cause of SERVICE_CAUSES) add(service, cause, cause.of())
   for (const pair of estate.pairs) {
-    for (const cause of PAIR_CAUSES)
-      add(subjectOf(prefix, pair), cause, cause.of({ ...pair.alarms, auditEveryMs: pair.auditEveryMs }, thresholds))
+    for (const cause of PAIR_CAUSES) add(subjectOf(prefix, pair), cause, cause.of(limitsOf(estate, pair), thresholds))
   }
   for (const queue of estate.queues) {
     const what = `queue ${queue.name} (${queue.region})`
@@ -70,6 +70,11 @@ export function dumpLimits(
     ...dump.bounds,
     replicaLateMs: late === undefined ? undefined : Math.max(REPLICA_LATE_MS, late),
   }
+}
+
+function limitsOf({ service }: AlarmEstate, pair: AlarmEstate['pairs'][number]): PairLimits {
+  const { auditEveryMs, lateAfterMs } = pair
+  return { ...pair.alarms, auditEveryMs, lateAfterMs, canaryEveryMs: service.doctor.canaryEveryMs }
 }
 
 interface Row {

@@ -22,6 +22,10 @@ export interface PairLimits {
   readonly requestsFilter?: string | undefined
   /** How often the service audits the pair; undefined: it does not. */
   readonly auditEveryMs?: number | undefined
+  /** How often the service writes a canary; undefined: it does not. */
+  readonly canaryEveryMs?: number | undefined
+  /** A version is late after that. */
+  readonly lateAfterMs?: number | undefined
 }
 
 /** What is measured: a gauge, the growth of a counter within a period, or an expression over gauges by name. */
@@ -89,6 +93,9 @@ interface Said<S extends Scope> {
 
 const MINUTE = 60
 const HOUR = 3600
+
+/** Events usually come in seconds, and sometimes in minutes. */
+const CANARY_SEEN_MS = 300_000
 
 export const PAIR_CAUSES: readonly PairCause[] = [
   {
@@ -245,6 +252,20 @@ export const PAIR_CAUSES: readonly PairCause[] = [
           },
   },
   {
+    cause: 'canary-unseen',
+    title: 'The canary is not seen',
+    next: 'landfall doctor --canary',
+    atRisk: true,
+    of: (limits) => canary('CanaryUnseen', limits, 'no event of the canary was read', CANARY_SEEN_MS),
+  },
+  {
+    cause: 'canary-unlanded',
+    title: 'The canary does not land',
+    next: 'landfall doctor --canary',
+    atRisk: true,
+    of: (limits) => canary('CanaryUnlanded', limits, 'no canary has landed', limits.lateAfterMs ?? 0),
+  },
+  {
     cause: 'writes-unheard',
     title: 'S3 is written to, and no event comes',
     next: 'look at the notifications of the source bucket, and at the policies of topic and queue',
@@ -340,6 +361,21 @@ export const SERVICE_CAUSES: readonly ServiceCause[] = [
     of: () => ({
       says: 'messages came that cannot be read; SQS parks them in the dead-letter queue',
       test: { measure: { growth: 'Poison' }, ...window(15 * MINUTE), above: 0, missing: 'notBreaching' },
+    }),
+  },
+  {
+    cause: 'doctor-failed',
+    title: 'Something that Landfall rests on is wrong',
+    next: 'landfall doctor',
+    atRisk: false,
+    of: () => ({
+      says: 'a check of buckets, rules, roles, queues or Redis failed when the service last looked',
+      test: {
+        measure: { gauge: 'DoctorFailed', statistic: 'Maximum' },
+        ...minutes(2, 3),
+        above: 0,
+        missing: 'ignore',
+      },
     }),
   },
   {
@@ -485,6 +521,21 @@ export const CAUSES: readonly (Cause & { readonly metrics: readonly string[] })[
   ...QUEUE_CAUSES.map((cause) => ({ ...cause, metrics: metricsOf(cause.of(sample()).test.measure) })),
 ]
 
+/** One canary may be slow: the next one is late as well. */
+function canary(
+  gauge: 'CanaryUnseen' | 'CanaryUnlanded',
+  { canaryEveryMs }: PairLimits,
+  says: string,
+  patienceMs: number,
+): Said<'pair'> | undefined {
+  if (canaryEveryMs === undefined) return undefined
+  const after = canaryEveryMs + patienceMs
+  return {
+    says: `${says} for ${told(after)}`,
+    test: { measure: { gauge, statistic: 'Maximum' }, ...minutes(3, 3), above: after / 1000, missing: 'ignore' },
+  }
+}
+
 export function metricsOf<S extends Scope>(measure: Measure<S>): MetricNameOf<S>[] {
   if ('gauge' in measure) return [measure.gauge]
   return 'growth' in measure ? [measure.growth] : Object.values(measure.gauges)
@@ -513,5 +564,11 @@ function sampleDump(): DumpLimits {
 }
 
 function sampleLimits(): PairLimits {
-  return { rpoMs: MINUTE, quietAfterMs: MINUTE, requestsFilter: 'all', auditEveryMs: MINUTE }
+  return {
+    rpoMs: MINUTE,
+    quietAfterMs: MINUTE,
+    auditEveryMs: MINUTE,
+    canaryEveryMs: MINUTE,
+    requestsFilter: 'all',
+  }
 }

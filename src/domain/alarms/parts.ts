@@ -28,6 +28,7 @@ export interface AlarmEstate {
   }[]
   readonly service: {
     readonly metrics: { readonly everyMs: number }
+    readonly doctor: { readonly canaryEveryMs?: number | undefined }
     readonly alarms: {
       readonly prefix: string
       readonly topics: readonly string[]

@@ -3,6 +3,7 @@
  */
 import { type AuditRules, type Classified, classifyKey, looksSame } from './classify.ts'
 import { type Finding, type SideSeen } from './finding.ts'
+import { isOwnKey } from '../canary.ts'
 import { compareKeys } from './key-order.ts'
 import { classifySpilled, makeDealer, partOfText, type Spill } from './spill.ts'
 
@@ -192,7 +193,7 @@ class Stream {
   async fill(): Promise<Listed | undefined> {
     while (this.#at >= this.#page.length && !this.#ended) {
       const page = await this.#next()
-      this.#page = page ?? []
+      this.#page = (page ?? []).filter(({ key }) => !isOwnKey(key))
       this.#at = 0
       if (page === undefined) this.#ended = true
       else if (this.#upTo !== undefined) this.cut(this.#upTo)

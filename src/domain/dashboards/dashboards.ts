@@ -127,9 +127,27 @@ function estateRows(estate: DashboardEstate, home: Home, stages: readonly string
         { ...options(HALF), region, namespace: 'AWS/SQS' },
       ),
     ),
+    estate.service.doctor.canaryEveryMs === undefined
+      ? []
+      : (['CanaryUnseen', 'CanaryUnlanded', 'CanaryLag'] as const).flatMap((name) =>
+          graph(name, each(name), options(THIRD)),
+        ),
+    graph(
+      'Checks that failed, and that warned',
+      SERVICE_METRICS.filter(({ kind }) => kind === 'gauge').map(({ name }) => ({
+        metric: name,
+        dimensions: {},
+        label: name,
+      })),
+      options(24),
+    ),
     graph(
       'Messages and events a second',
-      SERVICE_METRICS.map(({ name }) => ({ metric: name, dimensions: {}, label: name })),
+      SERVICE_METRICS.filter(({ kind }) => kind === 'counter').map(({ name }) => ({
+        metric: name,
+        dimensions: {},
+        label: name,
+      })),
       options(24, { rate: true }),
     ),
   ]

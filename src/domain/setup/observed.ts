@@ -91,6 +91,8 @@ export interface SeenLifecycleRule {
   readonly narrowed: boolean
   /** Days until current versions get a delete marker (on a versioned bucket). */
   readonly expirationDays?: number | undefined
+  /** ISO 8601: from that day on instead of after an age. */
+  readonly expirationDate?: string | undefined
   readonly expiredMarkers: boolean
   /** Days until versions that are no longer current are removed for good. */
   readonly noncurrentDays?: number | undefined
@@ -185,6 +187,8 @@ export interface SeenRole {
 
 export interface SeenTopic {
   readonly arn: string
+  /** The key of an encrypted topic, which S3 must be allowed to use. */
+  readonly kmsKey?: string | undefined
   readonly policy: Seen<PolicyDocument>
   readonly subscriptions: Seen<readonly SeenSubscription[]>
 }
@@ -195,6 +199,8 @@ export interface SeenSubscription {
   readonly raw: boolean
   /** It takes some messages only. */
   readonly filtered: boolean
+  /** Its endpoint has not confirmed it: nothing is delivered. */
+  readonly pending: boolean
 }
 
 /** Everything that was looked at, by the names of the configuration. */

@@ -102,7 +102,7 @@ describe('provision', () => {
       }),
     )
     expect(rules[0]).toMatchObject({
-      Role: 'arn:aws:iam::111111111111:role/replication',
+      Role: 'arn:aws:iam::111111111111:role/landfall-replication',
       Rules: [
         {
           Status: 'Enabled',

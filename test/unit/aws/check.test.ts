@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { checkAws, combined, findFaults, findWarnings } from '../../../src/aws/check.ts'
+import { checkAws, combined, findFaults } from '../../../src/aws/check.ts'
 import { makeAws } from '../../../src/aws/clients.ts'
 import { makeQueues } from '../../../src/aws/sqs.ts'
 import type { Estate } from '../../../src/config/estate.ts'
@@ -115,31 +115,6 @@ describe('checkAws', () => {
         { message: expect.stringContaining('s3:ListBucketVersions') },
       ])
     })
-  })
-})
-
-describe('findWarnings', () => {
-  const batch = { roleArn: 'arn:aws:iam::111111111111:role/batch', bucket: 'jobs', prefix: '' }
-  const pair = smallPair('documents', { redrive: { ...smallPair('documents').redrive, batch } })
-  const estate = smallEstate({ pairs: [pair, { ...pair, name: 'another' }] })
-  const only =
-    (reply: FakeReply) =>
-    (name: string): FakeReply =>
-      name === 'jobs' ? reply : LISTING
-
-  test('a bucket of redrive.batch that is not there holds no start up, and is told once', async () => {
-    await withWorld({ bucket: only(s3Error(404, 'NoSuchBucket')) }, estate, async (needs) => {
-      expect(await findFaults(needs)).toEqual([])
-      expect(await findWarnings(needs)).toMatchObject([{ code: 'BUCKET_MISSING' }])
-    })
-  })
-
-  test('one that may not be listed, or does not answer, is no news', async () => {
-    for (const reply of [LISTING, s3Error(403, 'AccessDenied'), s3Error(503, 'SlowDown')]) {
-      await withWorld({ bucket: only(reply) }, estate, async (needs) => {
-        expect(await findWarnings(needs)).toEqual([])
-      })
-    }
   })
 })
 

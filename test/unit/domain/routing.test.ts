@@ -263,3 +263,44 @@ describe('routing', () => {
     )
   })
 })
+
+describe('under the prefix of Landfall itself', () => {
+  const canary = { key: '_landfall/canary', versionId: 'c1' }
+
+  it('nothing is a version of anybody, whatever happens', () => {
+    const keys = fc.constantFrom('_landfall/canary', '_landfall/', '_landfall/x/y')
+    const events = fc.record({
+      bucket: fc.constantFrom('documents', 'documents-copy', 'west', 'east', 'shared-copy'),
+      key: keys,
+      kind: fc.constantFrom('created' as const, 'marker' as const, 'purged' as const, 'replication' as const),
+      principal: fc.constantFrom(REPLICATION, 'AWS:x', undefined),
+    })
+    fc.assert(
+      fc.property(fc.array(events), (list) => {
+        const { pairs, unrouted } = routeEvents(
+          ESTATE,
+          list.map(({ bucket, ...more }) => event(bucket, more)),
+        )
+        expect([pairs.size, unrouted.size]).toEqual([0, 0])
+      }),
+    )
+  })
+
+  it('the canary is seen at the source, and lands at the destination', () => {
+    expect(routeEvents(ESTATE, [event('documents', canary), replica('documents-copy', canary)]).canaries).toEqual([
+      { pair: 'documents', step: 'seen', versionId: 'c1' },
+      { pair: 'documents', step: 'landed', versionId: 'c1' },
+    ])
+  })
+
+  it('one that came by replication is not written at the source of the way back', () => {
+    expect(routeEvents(ESTATE, [replica('east', canary)]).canaries).toEqual([
+      { pair: 'there', step: 'landed', versionId: 'c1' },
+    ])
+  })
+
+  it('is not a key that only looks like it', () => {
+    expect(routeEvents(ESTATE, [event('documents', { key: '_landfall' })]).canaries).toEqual([])
+    expect(routeEvents(ESTATE, [event('documents', { key: 'x/_landfall/canary' })]).pairs.size).toBe(1)
+  })
+})

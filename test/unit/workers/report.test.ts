@@ -50,6 +50,9 @@ describe('report', () => {
     const { ledger, puts, makeOne, later } = setup()
     await ledger.book(PAIR, bookings(0, 5))
     await ledger.saveAudit(cleanAudit(PAIR, T0))
+    await ledger.canaryWritten(PAIR, 'v')
+    await ledger.canaryStep({ pair: PAIR, step: 'landed', versionId: 'v' })
+    await ledger.setGauges({ doctorFailed: 0, doctorWarned: 2 })
     await ledger.sawEvents(new Map(estate.queues.map(({ name }) => [name, T0])))
     const [taken] = await ledger.take(PAIR, { max: 1, leaseMs: 1000 })
     await ledger.settle(PAIR, [

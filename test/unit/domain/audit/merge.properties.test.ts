@@ -90,6 +90,19 @@ describe('the merge-join', () => {
     )
   })
 
+  it("passes over what is Landfall's own, on either side", async () => {
+    const own = [object('_landfall/canary', 'c2'), object('_landfall/canary', 'c1')]
+    await fc.assert(
+      fc.asyncProperty(sides, fc.array(fc.nat({ max: 5 }), { maxLength: 6 }), async (both, sizes) => {
+        const more = { source: inOrder([...both.source, ...own]), destination: inOrder([...both.destination, own[0]!]) }
+        const options = { batch: 3, keyLimit: 100 }
+        const [plain, crowded] = await Promise.all([join(both, sizes, options), join(more, sizes, options)])
+        expect({ ...crowded, found: crowded.found.toSorted() }).toEqual({ ...plain, found: plain.found.toSorted() })
+      }),
+      { numRuns: 50 },
+    )
+  })
+
   it('finds the same where the versions of a key are spilled', async () => {
     await fc.assert(
       fc.asyncProperty(sides, async (both) => {

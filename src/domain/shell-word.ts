@@ -3,7 +3,7 @@
  * from outside: a quote in one must not end the word, a control character not reach the terminal (`$'...'`, which bash,
  * zsh and POSIX of 2024 know, writes it as an escape).
  */
-import { inert } from '../domain/inert.ts'
+import { inert } from './inert.ts'
 
 export function shellWord(text: string): string {
   if (/^[\w@%+=:,./-]+$/.test(text)) return text
@@ -14,4 +14,8 @@ export function shellWord(text: string): string {
       : `\\${byte.toString(8).padStart(3, '0')}`,
   )
   return `$'${bytes.join('')}'`
+}
+
+export function commandLine(...words: readonly string[]): string {
+  return words.map(shellWord).join(' ')
 }

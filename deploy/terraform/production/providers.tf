@@ -1,0 +1,29 @@
+# Written by `landfall init terraform` for the account production (333333333333).
+
+terraform {
+  required_version = ">= 1.5"
+
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = ">= 5.0, < 7.0"
+    }
+  }
+}
+
+provider "aws" {
+  region              = "eu-west-2"
+  allowed_account_ids = ["333333333333"]
+}
+
+provider "aws" {
+  alias               = "ireland"
+  region              = "eu-west-1"
+  allowed_account_ids = ["333333333333"]
+}
+
+provider "aws" {
+  alias               = "london"
+  region              = "eu-west-2"
+  allowed_account_ids = ["333333333333"]
+}
