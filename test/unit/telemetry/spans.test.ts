@@ -12,7 +12,7 @@ it('a collector that refuses spans loses them, and fails no stop', async () => {
   onTestFinished(() => void server.close())
   const { port } = server.address() as AddressInfo
   vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', `http://127.0.0.1:${port}`)
-  onTestFinished(() => vi.unstubAllEnvs())
+  onTestFinished(() => void vi.unstubAllEnvs())
   const log = recordingLog()
   const spans = await startSpans({
     options: { sampler: 'always_on', ratio: 1, batch: {}, warnings: [] },
