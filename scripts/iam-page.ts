@@ -36,7 +36,7 @@ landfall iam policies --json                             # for a program
 | \`landfall-operator\` | a person's commands: \`audit\`, \`explain\`, \`dead-letters\`, \`alarms\`, \`dashboards\`, \`dump\` ... | home, and every other account |
 | \`landfall-doctor\` | \`landfall doctor\`; the service looks at the same under its own roles | home, and every other account |
 | \`dumps.*.pruneRoleArn\` | \`landfall dump prune\`: **the only role that can delete anything** | the dumps' account |
-| \`landfall-replication\` | S3, as it replicates; trusts \`s3.amazonaws.com\` for buckets of its own account | each account with sources |
+| \`landfall-replication\` | S3, as it replicates; trusts \`s3.amazonaws.com\`, for buckets of its own account where S3 says whose | each account with sources |
 | \`redrive.batch.roleArn\` | S3 Batch Operations; trusts \`batchoperations.s3.amazonaws.com\` | each account with sources |
 
 - **Home** is the account whose credentials Landfall runs with: the one account without \`roleArn\` that something is in.
@@ -79,6 +79,8 @@ to a pattern.
 - **KMS**: the configuration names no keys. Buckets under a key of your own need \`kms:Decrypt\` for who reads, and
   \`kms:GenerateDataKey\` for who writes (dumps: both), in the role's policy and in the key's; the replication role needs
   \`kms:Decrypt\` on the sources' keys and \`kms:Encrypt\` on the replicas'.
+  A queue under a key of your own needs \`kms:Decrypt\` for the service, and in the key's policy \`kms:Decrypt\` and
+  \`kms:GenerateDataKey\` for \`s3.amazonaws.com\`: without it S3 sends nothing, and says nothing.
 - **Dead-letter queues** are taken to be \`<queue>-dead-letters\`, as Landfall makes them. Change the names where yours differ.
 - **S3 Inventory and Athena** ([audit-inventory.md](audit-inventory.md)) read places that only the command line names: add
   \`s3:GetObject\` on what the inventories delivered; for Athena \`athena:StartQueryExecution\`, \`GetQueryExecution\`,
@@ -87,8 +89,11 @@ to a pattern.
 - **Partitions** other than \`aws\` (China, GovCloud): the ARNs are of \`aws\`.
 - Setting replication up (\`landfall init\`): it is run as who sets accounts up, [init.md](init.md). The canaries of \`landfall doctor\` write
   \`_landfall/\` at the source: add \`s3:PutObject\` there where \`service.doctor\` asks for them.
-- Whether S3 Batch Operations gives \`aws:SourceAccount\` when it assumes its role: no page says so, so its trust policy has no such
-  condition. Who may hand the role on is what \`iam:PassRole\` says: the service alone.
+- Whether S3 gives \`aws:SourceAccount\` when it assumes the role of a replication or of S3 Batch Operations: no page says so. The
+  trust policy of replication asks for it only where it is given (\`StringEqualsIfExists\`), that of batch jobs not at all. Who may
+  hand a role on is what \`iam:PassRole\` says, and never to another account.
+- **The order.** IAM takes no policy that names a role as its principal before that role is there: first the home account's roles, then
+  those that trust them, then the policies of buckets and queues. A role that is deleted and made again is another one: put these anew.
 - That \`If-Match\` on a write takes \`s3:GetObject\`, beside \`s3:PutObject\`, is granted and unconfirmed: the sandbox does not ask for it.
 
 ## The table

@@ -6,7 +6,11 @@ export type Scrub = (text: string) => string
 
 const HIDDEN = '[redacted]'
 
-/** Each keeps what stands in its first group. None runs over a line's end, a quote or a space: a miss must not eat the rest. */
+/**
+ * Each keeps what stands in its first group. The text may be a line of JSON with keys in it that strangers chose: none runs
+ * over a quote that ends a string, else a key such as `authorization:` would take the next field with it, and the line would
+ * be JSON no more. A quote within a string has a backslash before it there.
+ */
 const PATTERNS: readonly RegExp[] = [
   // Connection strings: the user stays, the password goes, up to the last @ (it may hold one, and a slash). A port and an
   // @ in a path go with it: better too much than too little.
@@ -14,12 +18,14 @@ const PATTERNS: readonly RegExp[] = [
   // Presigned URLs, Signature Version 4 and 2, and whatever names itself so in a query or a form.
   /((?:X-Amz-Signature|X-Amz-Credential|X-Amz-Security-Token|AWSAccessKeyId|Signature|access_token|token|password|passwd)=)[^\s&"'\\<>;]{1,4096}/gi,
   // libpq's `password='it''s'`, up to its closing quote.
-  /(\bpassword\s*=\s*')(?:[^'\\]|''|\\.){1,512}(?=')/gi,
-  // Headers, as text and as JSON.
-  /((?:authorization|x-amz-security-token|x-landfall-token)\\?["']?\s*[:=]\s*\\?["']?)(?:(?:Bearer|Basic|AWS4-HMAC-SHA256)\s+)?[^"'\\\n]{1,4096}/gi,
+  /(\bpassword\s*=\s*')(?:[^'"\\]|''|\\.){1,512}(?=['"])/gi,
+  // Headers, as JSON (plain, and escaped once) and as text.
+  /((?:authorization|x-amz-security-token|x-landfall-token)(?:"\s*:\s*"|\\"\s*:\s*\\"))[^"'\\\n]{1,4096}/gi,
+  /((?:authorization|x-amz-security-token|x-landfall-token)'?\s*[:=]\s*(?:'|\\"|"(?=(?:Bearer|Basic|AWS4-HMAC-SHA256)\s))?)[^"'\\\n]{1,4096}/gi,
   /(\bBearer\s+)[\w.~+/=-]{6,4096}/g,
-  // Fields of JSON in a text, plain and escaped once.
-  /((?:secretAccessKey|sessionToken|SecretAccessKey|SessionToken|externalId|ExternalId|password|passphrase)\\?"\s*:\s*\\?")[^"\\]{1,4096}/g,
+  // Fields of JSON, with the escapes in them; and of JSON in a string of JSON, where each escape is escaped.
+  /((?:secretAccessKey|sessionToken|SecretAccessKey|SessionToken|externalId|ExternalId|password|passphrase)"\s*:\s*")(?:[^"\\]|\\.){1,4096}/g,
+  /((?:secretAccessKey|sessionToken|SecretAccessKey|SessionToken|externalId|ExternalId|password|passphrase)\\"\s*:\s*\\")(?:[^"\\]|\\\\(?:\\["\\]|[^"\\])){1,4096}/g,
   // Access key ids say whose they are, and are half of a credential.
   /(\b(?:AKIA|ASIA))[A-Z0-9]{12,124}\b/g,
 ]

@@ -16,7 +16,7 @@ export interface Spans {
   readonly steps: Steps
   /** BullMQ's `telemetry` option, of queues and workers. */
   readonly bullmq: BullMqTelemetry
-  /** Sends what is still here. */
+  /** Sends what is still here. Never rejects: a collector's trouble must not fail a stop, nor hide why a start failed. */
   close(): Promise<void>
 }
 
@@ -56,7 +56,7 @@ async function load() {
 }
 
 export async function startSpans(needs: SpanNeeds): Promise<Spans> {
-  const { options, service, scrub } = needs
+  const { options, service, scrub, log } = needs
   const loaded = await load()
   const { api, core, sdk, resources, hooks, exporter, bullmq } = loaded
   complainSeldom(loaded, needs)
@@ -83,7 +83,11 @@ export async function startSpans(needs: SpanNeeds): Promise<Spans> {
     steps: makeSpanSteps(loaded, provider.getTracer('landfall'), sampler, ids),
     bullmq: new bullmq.BullMQOtel({ tracerName: 'bullmq' }) as BullMqTelemetry,
     async close() {
-      await provider.shutdown()
+      try {
+        await provider.shutdown()
+      } catch (error) {
+        log.warn({ err: error }, 'the last spans were not sent')
+      }
       api.trace.disable()
       api.context.disable()
       api.propagation.disable()

@@ -12,13 +12,14 @@ export interface PairToCount {
 /** What is known of the pair by now. Never rejects, never waits. */
 export type AskSourceWrites = (pair: string) => SourceWrites | undefined
 
+const MINUTE_MS = 60_000
 /** S3 publishes minutes late: what is younger than this is not complete. */
-const LAG_MS = 5 * 60_000
-const WINDOW_MS = 15 * 60_000
+const LAG_MS = 5 * MINUTE_MS
+const WINDOW_MS = 15 * MINUTE_MS
 /** Each metric that is asked for is paid. */
-const EVERY_MS = 5 * 60_000
+const EVERY_MS = 5 * MINUTE_MS
 /** Older than this it says nothing about now. */
-const STALE_MS = 15 * 60_000
+const STALE_MS = 15 * MINUTE_MS
 
 export function makeSourceWrites(needs: {
   readonly pairs: readonly PairToCount[]
@@ -39,7 +40,9 @@ export function makeSourceWrites(needs: {
   const silent = new Set<string>()
 
   async function ask({ name, source }: PairToCount, filter: string, now: number): Promise<void> {
-    const [fromMs, toMs] = [now - LAG_MS - WINDOW_MS, now - LAG_MS]
+    // GetMetricData rounds down to the minute: a write from before `fromMs` would be counted, and its event be too old.
+    const toMs = Math.floor((now - LAG_MS) / MINUTE_MS) * MINUTE_MS
+    const fromMs = toMs - WINDOW_MS
     try {
       const writes = await count({ bucket: source, filter, fromMs, toMs })
       if (writes === undefined) known.delete(name)

@@ -109,11 +109,26 @@ describe('only what is configured is granted', () => {
       ]),
     )
     expect(JSON.stringify(under)).toContain('"kms:ViaService":"s3.eu-west-2.amazonaws.com"')
-    expect(JSON.stringify(replicationTrust(HOME))).toContain(`"aws:SourceAccount":"${HOME}"`)
+  })
+
+  it('takes a prefix by the letter: what IAM reads as a pattern or a variable is neither', () => {
+    const estate = iamEstate()
+    const dumps = estate.dumps.map((dump) => ({
+      ...dump,
+      place: { ...dump.place, prefix: 'n*ghtly?/${aws:username}/' },
+    }))
+    expect(grantsOf({ ...estate, dumps }, 'prune', AWAY)).toEqual([
+      's3:DeleteObjectVersion arn:aws:s3:::dumps/n${*}ghtly${?}/${$}{aws:username}/*',
+    ])
   })
 })
 
 describe('trust', () => {
+  it('S3 may replicate under the role whether or not it says for which account; for another it may not', () => {
+    const [statement] = replicationTrust(HOME).Statement
+    expect(statement!.Condition).toEqual({ StringEqualsIfExists: { 'aws:SourceAccount': HOME } })
+  })
+
   it('an assumed role trusts the role that assumes it, by the external id; which is told to who asks for it alone', () => {
     const trustOf = (externalIds: boolean): Statement => {
       const { roles } = documentsOf(iamEstate(), { ...asked, externalIds })

@@ -31,8 +31,11 @@ export function documentOf(statements: readonly Statement[]): PolicyDocument {
 export const sizeOf = (document: PolicyDocument): number => JSON.stringify(document).length
 
 export const bucketArn = (bucket: string): string => `arn:aws:s3:::${bucket}`
-export const objectsArn = (bucket: string, prefix = ''): string => `arn:aws:s3:::${bucket}/${prefix}*`
+export const objectsArn = (bucket: string, prefix = ''): string => `arn:aws:s3:::${bucket}/${literal(prefix)}*`
 export const roleArn = (accountId: string, role: string): string => `arn:aws:iam::${accountId}:role/${role}`
+
+/** Prefixes may hold what IAM reads as a pattern or a variable (IAM user guide, "IAM policy elements: Variables and tags"). */
+const literal = (text: string): string => text.replace(/[*?$]/g, '$${$&}')
 
 /** A list of one is written as its one value, the others sorted and each once: the same grants are the same document. */
 export function listed(values: Iterable<string>): string | readonly string[] {

@@ -1,6 +1,6 @@
 /**
  * Every action that Landfall's code calls, for whom, on what, and why: the one table that policies and docs/iam.md are made
- * of. A test runs the code and holds it against the table, both ways (test/service/iam.test.ts).
+ * of. A test runs the code and holds it against the table, both ways (test/faults/iam.test.ts).
  *
  * Sources: Service authorization reference (S3, SQS, CloudWatch, STS, IAM); S3 user guide, "Required permissions for S3 API
  * operations", "Granting permissions for Batch Operations"; CloudWatch API reference, "PutCompositeAlarm".

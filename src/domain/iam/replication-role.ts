@@ -29,7 +29,11 @@ export interface ReplicationPair {
 /** The name that Landfall gives the role of an account where none stands. */
 export const REPLICATION_ROLE = 'landfall-replication'
 
-/** S3 alone, and for buckets of this account alone: else anyone's bucket could have S3 act under the role. */
+/**
+ * S3 alone, and for buckets of this account alone, where S3 says for which. No page of AWS says that replication gives
+ * `aws:SourceAccount`: a condition that insists on it might fail every object (AssumeRoleNotPermitted). A stranger's bucket
+ * could not name the role anyway: `iam:PassRole` passes none to another account.
+ */
 export function replicationTrust(accountId: string): PolicyDocument {
   return documentOf([
     {
@@ -37,7 +41,7 @@ export function replicationTrust(accountId: string): PolicyDocument {
       Effect: 'Allow',
       Principal: { Service: 's3.amazonaws.com' },
       Action: 'sts:AssumeRole',
-      Condition: { StringEquals: { 'aws:SourceAccount': accountId } },
+      Condition: { StringEqualsIfExists: { 'aws:SourceAccount': accountId } },
     },
   ])
 }

@@ -83,6 +83,44 @@ describe('what is redacted', () => {
       expect(scrub(text)).toBe(text)
   })
 
+  it.each([
+    ['a quote', { password: `${SECRET}"and-its-tail` }],
+    ['a backslash', { secretAccessKey: `${SECRET}\\and-its-tail` }],
+  ])('all of a secret with %s in it, as JSON and as JSON in a text', (_name, credentials) => {
+    const { log, text } = logInto()
+    log.error({ deep: { deeper: { deepest: credentials } }, said: `answered ${JSON.stringify(credentials)}` }, 'static')
+    expect(text()).not.toContain('and-its-tail')
+    expect(JSON.parse(text())).toMatchObject({ msg: 'static', said: expect.stringContaining('answered {') as string })
+  })
+
+  it('takes nothing of the fields beside it, whatever a key says; the line stays JSON', () => {
+    const words = [
+      'authorization',
+      'token',
+      'password',
+      'secretAccessKey',
+      'Bearer ',
+      ':',
+      '=',
+      ' ',
+      '"',
+      "'",
+      '\\',
+      'x:',
+      '@',
+      '//',
+    ]
+    const hostile = fc.array(fc.constantFrom(...words, 'a'), { maxLength: 8 }).map((parts) => parts.join(''))
+    fc.assert(
+      fc.property(hostile, hostile, (key, other) => {
+        const { log, text } = logInto()
+        log.info({ key, versionId: 'the-version', other, trace: 'the-trace' }, "it's static")
+        expect(JSON.parse(text())).toMatchObject({ versionId: 'the-version', trace: 'the-trace', msg: "it's static" })
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
   it('known secrets, whatever text is around them; the line stays JSON', () => {
     fc.assert(
       fc.property(fc.string(), fc.string(), fc.string({ minLength: 6 }), (before, after, secret) => {

@@ -42,6 +42,13 @@ describe("S3's own count of writes", () => {
     expect(count).toHaveBeenCalledTimes(2)
   })
 
+  it('begins and ends with a minute, as CloudWatch would round it: what it counts is no older than it says', async () => {
+    const { told, count, later } = setup(async () => 7)
+    later(MINUTE / 2)
+    expect(await told()).toMatchObject({ fromMs: T0 - 20 * MINUTE })
+    expect(count.mock.calls[0]![0]).toMatchObject({ fromMs: T0 - 20 * MINUTE, toMs: T0 - 5 * MINUTE })
+  })
+
   it('is not asked for where the pair does not name it', async () => {
     const { told, count } = setup(async () => 7)
     expect(await told('agreements')).toBeUndefined()
