@@ -13,7 +13,7 @@ resource "aws_iam_role" "landfall_replication" {
         }
         Action = "sts:AssumeRole"
         Condition = {
-          StringEquals = {
+          StringEqualsIfExists = {
             "aws:SourceAccount" = "222222222222"
           }
         }
