@@ -58,13 +58,24 @@ describe('what is redacted', () => {
     const base = smallEstate({ pairs: [] })
     const estate = {
       ...base,
-      accounts: { main: { name: 'main', id: '111111111111', externalId: 'ext-"quoted"-id' } },
+      accounts: { main: { name: 'main', id: '111111111111', externalId: 'ext-"quoted"-7f3a' } },
       service: { ...base.service, redis: { ...base.service.redis, url: 'redis://u:p%40ss-word@cache:6379' } },
     }
     const { log, text } = logInto(secretsOf(estate))
-    log.warn({ why: 'AccessDenied for ext-"quoted"-id', other: 'p@ss-word', raw: 'p%40ss-word' }, 'static')
+    log.warn({ why: 'AccessDenied for ext-"quoted"-7f3a', other: 'p@ss-word', raw: 'p%40ss-word' }, 'static')
     expect(text()).not.toMatch(/quoted|ss-word/)
     expect(() => JSON.parse(text()) as unknown).not.toThrow()
+  })
+
+  it('an external id that is made of words hides none of the names that it stands in', () => {
+    const base = smallEstate({ pairs: [] })
+    const accounts = { main: { name: 'main', id: '111111111111', externalId: 'landfall-production' } }
+    const { log, text } = logInto(secretsOf({ ...base, accounts }))
+    log.info({ bucket: 'digitalmarketplace-landfall-production' }, 'landfall runs')
+    expect(JSON.parse(text())).toMatchObject({
+      bucket: 'digitalmarketplace-landfall-production',
+      msg: 'landfall runs',
+    })
   })
 
   it('access key ids', () => {
