@@ -10,6 +10,9 @@ import { randomPrefix } from '../support/prefix.ts'
 import { jsonOf, runCommand } from '../support/run-command.ts'
 import { SABOTAGES } from '../support/sabotages.ts'
 
+/** The rule that somebody turned to another bucket stays, since nothing that stands is removed: doctor says that there are two. */
+const LEFT: ReadonlySet<string> = new Set(['replication.destinations'])
+
 let folder: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'landfall-init-sabotages-'))
@@ -39,7 +42,7 @@ describe('init apply mends', () => {
       const applied = await runCommand(['init', 'apply', ...at], world.env)
       expect(applied.code, applied.stderr).toBe(0)
       expect(
-        [...(await named(world))].filter((id) => !well.has(id)),
+        [...(await named(world))].filter((id) => !well.has(id) && !LEFT.has(id)),
         applied.stdout,
       ).toEqual([])
       const again = jsonOf(await runCommand(['init', 'plan', ...at], world.env))
