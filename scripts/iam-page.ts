@@ -34,6 +34,7 @@ landfall iam policies --json                             # for a program
 | \`accounts.*.roleArn\` | the service, in every other account | that account |
 | \`landfall-dump\`, \`landfall-drill\` | \`landfall dump run\`, \`landfall drill\` as tasks of their own | home, and the accounts of their buckets |
 | \`landfall-operator\` | a person's commands: \`audit\`, \`explain\`, \`dead-letters\`, \`alarms\`, \`dashboards\`, \`dump\` ... | home, and every other account |
+| \`landfall-doctor\` | \`landfall doctor\`; the service looks at the same under its own roles | home, and every other account |
 | \`dumps.*.pruneRoleArn\` | \`landfall dump prune\`: **the only role that can delete anything** | the dumps' account |
 | \`landfall-replication\` | S3, as it replicates; trusts \`s3.amazonaws.com\` for buckets of its own account | each account with sources |
 | \`redrive.batch.roleArn\` | S3 Batch Operations; trusts \`batchoperations.s3.amazonaws.com\` | each account with sources |
@@ -84,7 +85,8 @@ to a pattern.
   \`GetQueryResults\` and \`StopQueryExecution\` on the work group, and what Athena itself then needs (Glue, the output's bucket).
 - **SNS topics** that already take a bucket's events: their subscription needs \`sns.amazonaws.com\` in the queue's policy.
 - **Partitions** other than \`aws\` (China, GovCloud): the ARNs are of \`aws\`.
-- \`landfall init\` and \`landfall doctor\`: not in the table yet.
+- Setting replication up (\`landfall init\`): it is run as who sets accounts up, [init.md](init.md). The canaries of \`landfall doctor\` write
+  \`_landfall/\` at the source: add \`s3:PutObject\` there where \`service.doctor\` asks for them.
 - Whether S3 Batch Operations gives \`aws:SourceAccount\` when it assumes its role: no page says so, so its trust policy has no such
   condition. Who may hand the role on is what \`iam:PassRole\` says: the service alone.
 - That \`If-Match\` on a write takes \`s3:GetObject\`, beside \`s3:PutObject\`, is granted and unconfirmed: the sandbox does not ask for it.

@@ -3,7 +3,6 @@
  * One contract suite per port (test/contract/) runs against every implementation.
  */
 import type { HistoryPoint, HistoryStep } from './domain/history.ts'
-import type { Readable } from 'node:stream'
 import type { Lifecycle } from './domain/audit/lifecycle.ts'
 import type { Listed } from './domain/audit/merge.ts'
 import type { AuditSummary } from './domain/audit/report.ts'
@@ -616,6 +615,8 @@ export type ShipOutcome =
       readonly by: 'copy' | 'stream'
       /** What both sides have in common; `size` alone proves nothing. */
       readonly proved: 'checksum' | 'etag' | 'size'
+      /** Tags that stayed behind, since they may not be read there or not be written here; absent for none. */
+      readonly tagsLeft?: number | undefined
     }
   /** The same content is at the destination already, under this key, hidden or not. */
   | { readonly kind: 'there'; readonly key: string; readonly versionId: string }
@@ -641,8 +642,11 @@ export interface OpenedDump {
   readonly source: { readonly host: string; readonly port: number; readonly database: string }
   readonly serverVersion: string
   readonly pgDumpVersion: string
-  /** What it writes. Its end says nothing: a `pg_dump` that was killed closes it just so. */
-  readonly stream: Readable
+  /**
+   * What it writes; a chunk is valid until the next one is asked for. Its end says nothing: a `pg_dump` that was killed
+   * closes it just so.
+   */
+  readonly stream: AsyncIterable<Uint8Array>
   /** Once the stream is over. Throws unless `pg_dump` ended with 0: DUMP_FAILED, DATABASE_UNREACHABLE, DATABASE_REFUSED. */
   finish(): Promise<{
     readonly schemaFingerprint?: string | undefined
@@ -692,6 +696,8 @@ export interface EncodedDump {
   readonly stream: AsyncIterable<Uint8Array>
   /** Bytes that came in so far. */
   readonly plainBytes: number
+  /** Where the stream is what came in, unchanged: its digest, once it is over. It need not be hashed again. */
+  readonly stored?: (() => Digest) | undefined
   /** Once the stream is over: what came in; and of a plain dump its rows, and what its end lacks. */
   end(): {
     readonly plain: Digest
@@ -704,7 +710,8 @@ export interface EncodedDump {
 export interface DumpEncoder {
   /** Of age the recipients, of OpenPGP the keys' fingerprints. */
   readonly recipients: readonly string[]
-  encode(source: Readable): EncodedDump
+  /** A chunk of the source need be valid only until the next one is asked for; so are those that come of it. */
+  encode(source: AsyncIterable<Uint8Array>): EncodedDump
 }
 
 export type DumpLayer = 'decryption' | 'compression'

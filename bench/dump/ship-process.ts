@@ -1,20 +1,18 @@
 /**
- * Landfall's own way of a stream into S3, as a process: standard input -> hashed, counted, perhaps compressed and
- * encrypted -> parts. Arguments: sandbox' URL, bucket, key, expected bytes, `none` or an age recipient (with zstd),
- * format.
- * Prints one JSON line.
+ * Landfall's own way of a stream into S3, as a process: standard input (or, where LANDFALL_BENCH_DATABASE has a URL, what
+ * `pg_dump` says of that) -> hashed, counted, perhaps compressed and encrypted -> parts. Arguments: sandbox' URL, bucket,
+ * key, expected bytes, `none` or an age recipient (with zstd), format. Prints one JSON line.
  */
 import '../../src/commands/young-heap.ts'
-import { makeAws } from '../../src/aws/clients.ts'
-import { makeDumpStore } from '../../src/aws/dump-store.ts'
+import { Socket } from 'node:net'
 import { makeDumpEncoder } from '../../src/codec/encode.ts'
 import { planParts } from '../../src/domain/dump/parts.ts'
 import type { DumpFormat } from '../../src/domain/dump/name.ts'
-import type { Estate } from '../../src/config/estate.ts'
-import { pointAtSandbox } from '../../src/config/environment.ts'
-import { makeLog } from '../../src/log.ts'
+import { openDump } from '../../src/postgres/dump.ts'
+import { readReusing } from '../../src/postgres/output.ts'
 import { systemRandom } from '../../src/system.ts'
 import { uploadStream } from '../../src/workers/dump-upload.ts'
+import { openStore } from './store.ts'
 
 const [url, bucket, key, expected, recipient, format] = process.argv.slice(2) as [
   string,
@@ -24,18 +22,8 @@ const [url, bucket, key, expected, recipient, format] = process.argv.slice(2) as
   string,
   DumpFormat,
 ]
-const ACCOUNT = '111111111111'
-pointAtSandbox(url, ACCOUNT)
-const place = { bucket, region: 'eu-west-1', account: 'main' }
-// Of the estate only this is looked at here.
-const estate = {
-  accounts: { main: { name: 'main', id: ACCOUNT } },
-  pairs: [],
-  service: { region: 'eu-west-1', verify: { lanesPerPair: 1, concurrency: 1 } },
-} as unknown as Estate
-const log = makeLog({ level: 'error', pretty: false, to: 'stderr' })
-const aws = makeAws({ estate, log, pathStyle: true, timeouts: { requestMs: 120_000 } })
-const store = makeDumpStore({ estate, aws, place })
+const { signal } = new AbortController()
+const { store, log, close } = openStore(url, bucket)
 const encoded = recipient !== 'none'
 const encoder = await makeDumpEncoder({
   name: 'bench',
@@ -43,9 +31,20 @@ const encoder = await makeDumpEncoder({
   compression: encoded ? 'zstd' : 'none',
   encryption: encoded ? { kind: 'age', recipients: [recipient] } : undefined,
 })
-const began = performance.now()
+const database = process.env['LANDFALL_BENCH_DATABASE']
+const opened =
+  database === undefined
+    ? undefined
+    : await openDump({
+        dump: { name: 'bench', format, rows: 'stream' },
+        url: database,
+        env: { PATH: process.env['PATH'] },
+        log,
+        signal,
+      })
+const source = opened?.stream ?? readReusing((onread) => new Socket({ fd: 0, writable: false, onread })).chunks
 const upload = await store.begin({ key, metadata: {}, contentType: 'application/octet-stream' })
-const stream = encoder.encode(process.stdin)
+const encoding = encoder.encode(source)
 const whole = await uploadStream({
   store,
   random: systemRandom,
@@ -53,19 +52,19 @@ const whole = await uploadStream({
   log,
   plan: planParts(Number(expected)),
   upload,
-  stream: stream.stream,
-  signal: new AbortController().signal,
+  stream: encoding.stream,
+  hashed: encoding.stored,
+  signal,
 })
-const { plain, rows } = stream.end()
+await opened?.finish()
+const { plain, rows, lacks } = encoding.end()
+if (lacks !== undefined) throw new Error(lacks)
 await store.complete(upload, whole)
-const seconds = (performance.now() - began) / 1000
-aws.close()
-const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage()
+await opened?.close()
+close()
 console.log(
   JSON.stringify({
-    seconds,
-    maxRssMb: maxRSS / 1024,
-    cpuSeconds: (userCPUTime + systemCPUTime) / 1e6,
+    maxRssMb: process.resourceUsage().maxRSS / 1024,
     plain,
     tables: rows?.size ?? 0,
     stored: whole.stored,

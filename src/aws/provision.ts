@@ -1,6 +1,7 @@
 /**
  * The whole set-up of an estate at once, for the demo, the tests and the benchmarks: what `landfall init apply` does, but that
- * roles are none of it (the sandbox asks for none that nobody made), and that what is blocked ends it before it begins.
+ * roles are made only where that is said (the sandbox asks for none that nobody made), and that what is blocked ends it
+ * before it begins.
  */
 import type { Estate, Pair } from '../config/estate.ts'
 import { LandfallError } from '../domain/errors.ts'
@@ -15,6 +16,8 @@ export interface ProvisionNeeds {
   readonly aws: Pick<Aws, 's3' | 'sqs' | 'iam' | 'sns' | 'sts'>
   /** ARN of the role that S3 assumes to replicate a pair. Default: the pair's, else `landfall-replication`. */
   readonly replicationRole?: ((pair: Pair) => string) | undefined
+  /** Default: none is made, and S3 in the sandbox replicates under a role that may everything. */
+  readonly roles?: boolean | undefined
   /** `v2` (the default): metrics and Replication Time Control on. `v1`: as the estate's rules were, without failure events. */
   readonly rule?: 'v1' | 'v2' | undefined
   /** Told of each step when it is done. */
@@ -41,7 +44,7 @@ export async function provision(needs: ProvisionNeeds): Promise<readonly Step[]>
   const { aws, replicationRole } = needs
   const estate = replicationRole === undefined ? needs.estate : withRoles(needs.estate, replicationRole)
   const changes = planSetup(estate, await observe({ estate, aws }), {
-    roles: false,
+    roles: needs.roles ?? false,
     rule: needs.rule === 'v1' ? 1 : 2,
   })
   const stuck = changes.find(({ kind }) => kind === 'blocked')

@@ -6,15 +6,15 @@
  * Sources: Amazon S3 API reference, CopyObject, UploadPartCopy; user guide, "Add preconditions to S3 operations with
  * conditional requests".
  */
-import { HeadObjectCommand, type HeadObjectCommandOutput } from '@aws-sdk/client-s3'
+import { GetObjectTaggingCommand, HeadObjectCommand, type HeadObjectCommandOutput } from '@aws-sdk/client-s3'
 import type { BucketPlace, Estate } from '../config/estate.ts'
 import type { Shipment } from '../config/estate-dumps.ts'
 import { attempt, nameOf, statusOf } from '../domain/aws-errors.ts'
 import { shippedKey } from '../domain/dump/shipments.ts'
-import { LandfallError } from '../domain/errors.ts'
+import { isLandfallError, LandfallError } from '../domain/errors.ts'
 import type { Clock, Shipper, ShipOutcome } from '../ports.ts'
 import { abortable, accountOf, type Aws } from './clients.ts'
-import { type Attributes, attributesOf, bare, checksumOf, hasPlainEtag } from './copy-attributes.ts'
+import { type Attributes, attributesOf, bare, checksumOf, hasPlainEtag, taggingOf } from './copy-attributes.ts'
 import type { CopyJob, CopySide } from './copy-job.ts'
 import { copyInParts, partCount } from './copy-parts.ts'
 import { copying, Stopped } from './copy-stops.ts'
@@ -93,7 +93,26 @@ export function makeShipper({ estate, aws, clock, mostAtOnce = MOST_AT_ONCE }: S
     throw new LandfallError('SHIP_TAKEN', `${bucket}/${toKey} is there already, with other bytes than ${order.key}`)
   }
 
-  async function jobOf(order: Order, head: HeadObjectCommandOutput): Promise<CopyJob> {
+  /** As S3's own copy has them; undefined for none, and where they may not be read: a dump is worth more than its tags. */
+  async function tagsOf({ shipment, key, signal }: Order, head: HeadObjectCommandOutput): Promise<string | undefined> {
+    if ((head.TagCount ?? 0) === 0) return undefined
+    const { client, place, owner } = sideOf(shipment.from)
+    const at = { Bucket: place.bucket, Key: key, VersionId: head.VersionId, ExpectedBucketOwner: owner }
+    try {
+      const { TagSet = [] } = await client.send(new GetObjectTaggingCommand(at), abortable(signal))
+      return taggingOf(TagSet)
+    } catch (error) {
+      if (statusOf(error) === 403) return undefined
+      const during = { action: 's3:GetObjectTagging', resource: place.bucket, region: place.region }
+      return copying(during, () => Promise.reject(error))
+    }
+  }
+
+  async function jobOf(
+    order: Order,
+    head: HeadObjectCommandOutput,
+    { direct, tagging }: Pick<CopyJob, 'direct' | 'tagging'>,
+  ): Promise<CopyJob> {
     const { shipment, key, toKey, signal } = order
     return {
       key,
@@ -108,9 +127,9 @@ export function makeShipper({ estate, aws, clock, mostAtOnce = MOST_AT_ONCE }: S
         ...attributesOf(head, { mark: { [SHIPPED_FROM]: markOf(shipment, head) }, encryption: {}, now: clock.now() }),
         ...lockOf(shipment),
       },
-      tagging: undefined,
+      tagging,
       condition: { IfNoneMatch: '*' },
-      direct: onePrincipal(estate, { source: shipment.from, destination: shipment.to }),
+      direct,
       current: true,
       lookAgain: async () => {},
       pace: async () => {},
@@ -127,17 +146,36 @@ export function makeShipper({ estate, aws, clock, mostAtOnce = MOST_AT_ONCE }: S
 
   async function carry(order: Order, head: HeadObjectCommandOutput): Promise<ShipOutcome> {
     const { shipment, key, toKey, signal } = order
-    const job = await jobOf(order, head)
-    const { versionId } = inParts(head, job.direct, mostAtOnce)
-      ? await copyInParts(job, partCount(head.ETag) ?? 1)
-      : await copyWhole(job)
+    const direct = onePrincipal(estate, { source: shipment.from, destination: shipment.to })
+    const parts = inParts(head, direct, mostAtOnce)
+    const copy = parts ? (job: CopyJob) => copyInParts(job, partCount(head.ETag) ?? 1) : copyWhole
+    // S3's own copy of the whole has them by itself.
+    const bySelf = direct && !parts
+    let tagging = bySelf ? undefined : await tagsOf(order, head)
+    let job = await jobOf(order, head, { direct, tagging })
+    const { versionId } = await copy(job).catch(async (error: unknown) => {
+      if (tagging === undefined || !isLandfallError(error) || error.code !== 'ACCESS_DENIED') throw error
+      // The destination may let us write objects, and no tags.
+      tagging = undefined
+      job = await jobOf(order, head, { direct, tagging })
+      return copy(job)
+    })
+    const left = bySelf || tagging !== undefined ? 0 : (head.TagCount ?? 0)
     const during = { action: 's3:GetObject', resource: shipment.to.bucket, region: shipment.to.region }
     const written = await copying(during, () => headOf(shipment.to, { key: toKey, versionId }, signal))
     const proved = written && proofOf(head, written)
     if (proved === undefined) {
       throw new LandfallError('COPY_DIFFERS', `${shipment.to.bucket}/${toKey} is not what was read of ${key}`)
     }
-    return { kind: 'shipped', key: toKey, versionId, bytes: job.size, by: job.direct ? 'copy' : 'stream', proved }
+    return {
+      kind: 'shipped',
+      key: toKey,
+      versionId,
+      bytes: job.size,
+      by: direct ? 'copy' : 'stream',
+      proved,
+      ...(left > 0 && { tagsLeft: left }),
+    }
   }
 
   return {

@@ -6,8 +6,8 @@
  * Source: the age format, v1 (C2SP age.md, "Header" and "Payload").
  */
 import { createCipheriv, hkdfSync, randomBytes } from 'node:crypto'
-import { Transform } from 'node:stream'
 import { Encrypter } from 'age-encryption'
+import type { Stage } from './stage.ts'
 
 /** What one sealed chunk holds, and the tag behind it. */
 export const AGE_CHUNK = 64 * 1024
@@ -16,16 +16,25 @@ const NONCE = 16
 const COUNTER = 11
 
 /** Throws where a recipient is none. */
-export async function makeAgeEncrypt(recipients: readonly string[]): Promise<Transform> {
+export async function makeAgeEncrypt(recipients: readonly string[]): Promise<Stage> {
   const { header, fileKey } = await makeHeader(recipients)
   // One of our own: the library has used its nonce, with the same key, for the empty file that it made the header of.
   const nonce = randomBytes(NONCE)
   const key = Buffer.from(hkdfSync('sha256', fileKey, nonce, 'payload', 32))
-  const pending = Buffer.allocUnsafe(AGE_CHUNK)
+  return (source) => sealed(source, Buffer.concat([header, nonce]), key)
+}
+
+async function* sealed(
+  source: AsyncIterable<Uint8Array>,
+  head: Uint8Array,
+  key: Uint8Array,
+): AsyncGenerator<Uint8Array> {
+  const pending = Buffer.allocUnsafeSlow(AGE_CHUNK)
   let filled = 0
   let count = 0
 
-  function seal(chunk: Uint8Array, last: boolean): Buffer {
+  /** The body, and the tag behind it. */
+  function seal(chunk: Uint8Array, last: boolean): readonly [Uint8Array, Uint8Array] {
     const iv = Buffer.alloc(COUNTER + 1)
     iv.writeUIntBE(count, COUNTER - 6, 6)
     iv[COUNTER] = last ? 1 : 0
@@ -33,38 +42,30 @@ export async function makeAgeEncrypt(recipients: readonly string[]): Promise<Tra
     const cipher = createCipheriv('chacha20-poly1305', key, iv, { authTagLength: TAG })
     const body = cipher.update(chunk)
     cipher.final()
-    return Buffer.concat([body, cipher.getAuthTag()])
+    return [body, cipher.getAuthTag()]
   }
 
-  const stream = new Transform({
-    highWaterMark: 4 * AGE_CHUNK,
-    transform(chunk: Buffer, _encoding, done) {
-      let at = 0
-      while (at < chunk.length) {
-        // A full chunk is sealed only when more comes: the last one says that it is.
-        if (filled === AGE_CHUNK) {
-          this.push(seal(pending, false))
-          filled = 0
-        }
-        if (filled === 0 && chunk.length - at > AGE_CHUNK) {
-          this.push(seal(chunk.subarray(at, at + AGE_CHUNK), false))
-          at += AGE_CHUNK
-          continue
-        }
-        const taken = Math.min(AGE_CHUNK - filled, chunk.length - at)
-        chunk.copy(pending, filled, at, at + taken)
-        filled += taken
-        at += taken
+  yield head
+  for await (const chunk of source) {
+    let at = 0
+    while (at < chunk.length) {
+      // A full chunk is sealed only when more comes: the last one says that it is.
+      if (filled === AGE_CHUNK) {
+        yield* seal(pending, false)
+        filled = 0
       }
-      done()
-    },
-    flush(done) {
-      this.push(seal(pending.subarray(0, filled), true))
-      done()
-    },
-  })
-  stream.push(Buffer.concat([header, nonce]))
-  return stream
+      if (filled === 0 && chunk.length - at > AGE_CHUNK) {
+        yield* seal(chunk.subarray(at, at + AGE_CHUNK), false)
+        at += AGE_CHUNK
+        continue
+      }
+      const taken = Math.min(AGE_CHUNK - filled, chunk.length - at)
+      pending.set(chunk.subarray(at, at + taken), filled)
+      filled += taken
+      at += taken
+    }
+  }
+  yield* seal(pending.subarray(0, filled), true)
 }
 
 /** The header of an empty file that the library encrypts, and the key that it drew for it. */

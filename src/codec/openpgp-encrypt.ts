@@ -2,9 +2,9 @@
  * Encrypts to OpenPGP public keys, as `gpg --encrypt` does: a binary message, uncompressed, since what comes in is
  * compressed already.
  */
-import { Duplex } from 'node:stream'
 import type { ReadableStream } from 'node:stream/web'
 import { createMessage, encrypt, enums, type Key, readKeys } from 'openpgp'
+import { copies, type Stage } from './stage.ts'
 
 /** Keys of armoured text. Throws where there is none. */
 export async function readPublicKeys(armoured: readonly string[]): Promise<readonly Key[]> {
@@ -17,9 +17,9 @@ export async function checkPublicKeys(keys: readonly Key[]): Promise<void> {
   for (const key of keys) await key.getEncryptionKey()
 }
 
-export function makeOpenPgpEncrypt(keys: readonly Key[]): Duplex {
-  return Duplex.from(async function* (source: AsyncIterable<Uint8Array>) {
-    const message = await createMessage({ binary: toWeb(source) as never })
+export function makeOpenPgpEncrypt(keys: readonly Key[]): Stage {
+  return async function* (source) {
+    const message = await createMessage({ binary: toWeb(copies(source)) as never })
     const encrypted = (await encrypt({
       message,
       encryptionKeys: [...keys],
@@ -27,7 +27,7 @@ export function makeOpenPgpEncrypt(keys: readonly Key[]): Duplex {
       config: { preferredCompressionAlgorithm: enums.compression.uncompressed },
     })) as unknown as AsyncIterable<Uint8Array>
     yield* encrypted
-  })
+  }
 }
 
 /** One chunk at a time, when it is asked for: what is not asked for stays with the source. */

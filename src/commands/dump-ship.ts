@@ -116,7 +116,8 @@ function lineOf({ from, outcome, error }: Shipped): string {
   switch (outcome.kind) {
     case 'shipped': {
       const proof = outcome.proved === 'size' ? 'UNVERIFIED: only its size could be compared' : `by ${outcome.proved}`
-      return `shipped: ${inert(outcome.key)}, ${bytes(outcome.bytes)}, by ${outcome.by}; compared ${proof}`
+      const left = outcome.tagsLeft === undefined ? '' : `; tags that stayed behind: ${outcome.tagsLeft}`
+      return `shipped: ${inert(outcome.key)}, ${bytes(outcome.bytes)}, by ${outcome.by}; compared ${proof}${left}`
     }
     case 'there':
       return `there already: ${inert(outcome.key)}`

@@ -110,7 +110,7 @@ async function run(options: DemoOptions, undo: (() => Promise<void> | void)[]): 
   // The applications' requests are not Landfall's: clients of their own.
   const world = makeAws({ estate, log, pathStyle: true })
   undo.push(() => world.close())
-  const steps = await provision({ estate, aws: world })
+  const steps = await provision({ estate, aws: world, roles: true })
   say(`estate: ${estate.pairs.length} pairs, ${steps.length} resources in two regions`)
   const watchers = await applyWatchers(estate, world)
   say(`CloudWatch: ${watchers.alarms} alarms, ${watchers.dashboards} dashboards`)

@@ -1,5 +1,6 @@
 /** One of PostgreSQL's tools as a child process: what it says on stderr is kept in part, and it ends when it is told to. */
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import type { Socket } from 'node:net'
 import type { Readable, Writable } from 'node:stream'
 
 export interface Ended {
@@ -23,9 +24,15 @@ const KILL_MS = 3_000
 export function startChild(
   file: string,
   args: readonly string[],
-  options: { readonly env: Record<string, string>; readonly signal?: AbortSignal | undefined },
+  options: {
+    readonly env: Record<string, string>
+    readonly signal?: AbortSignal | undefined
+    /** Where its output goes; `process.stdout` is none then. */
+    readonly output?: Socket | undefined
+  },
 ): Child {
-  const child = spawn(file, args, { env: options.env, stdio: ['pipe', 'pipe', 'pipe'] })
+  const stdio = ['pipe', options.output ?? 'pipe', 'pipe'] as const
+  const child = spawn(file, args, { env: options.env, stdio: [...stdio] }) as Child['process']
   let said = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     said = (said + text).slice(-SAID_BYTES)

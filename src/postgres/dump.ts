@@ -4,7 +4,8 @@
  *
  * Source: PostgreSQL documentation, pg_dump (`--snapshot`), "Snapshot Synchronization Functions".
  */
-import { pipeline, type Readable, Transform } from 'node:stream'
+import { tmpdir } from 'node:os'
+import type { Readable } from 'node:stream'
 import type { Environment } from '../config/environment.ts'
 import type { Dump } from '../config/estate-dumps.ts'
 import type { DumpFormat } from '../domain/dump/name.ts'
@@ -14,6 +15,7 @@ import { howEnded, startChild } from './child.ts'
 import { parseConnection } from './connection.ts'
 import { toolEnvironment } from './environment.ts'
 import { databaseError } from './errors.ts'
+import { openOutput, type Output } from './output.ts'
 import { countRows, PLAIN_NAMES, schemaFingerprint } from './schema.ts'
 import { openSession, type Session } from './session.ts'
 import { fitTool, newestTool } from './tools.ts'
@@ -55,9 +57,12 @@ export async function openDump(needs: {
       '--no-password',
       ...(snapshot === undefined ? [] : [`--snapshot=${snapshot}`]),
     ]
-    const child = startChild(tool.file, args, { env, signal })
+    const output = await outputOf(needs.env, log)
+    const child = startChild(tool.file, args, { env, signal, output: output?.given })
+    output?.given.destroy()
     child.process.stdin.end()
-    const { stream, begun } = watched(child.process.stdout)
+    const stream = output?.chunks ?? child.process.stdout
+    const begun = output?.begun ?? begunOf(child.process.stdout)
     // Not before pg_dump is in the snapshot: a look that fails ends the session, and the snapshot with it.
     const looks = begun.then(async () => (snapshot === undefined ? {} : lookAt(session, dump, log)))
     // Asked for when the dump is over; until then a failure has no one to tell.
@@ -75,6 +80,7 @@ export async function openDump(needs: {
       },
       async close() {
         child.kill()
+        output?.close()
         await child.ended
         await session.close()
       },
@@ -112,15 +118,19 @@ async function lookAt(session: Session, dump: Pick<Dump, 'name' | 'rows'>, log: 
   }
 }
 
-/** The same stream, and when its first bytes came, or its end. */
-function watched(source: Readable): { readonly stream: Readable; readonly begun: Promise<void> } {
-  const { promise: begun, resolve } = Promise.withResolvers<void>()
-  const stream = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      resolve()
-      done(null, chunk)
-    },
+/** Bytes that come by themselves, into a buffer used again; where no folder can be made for that, as Node has it. */
+async function outputOf(env: Environment, log: Log): Promise<Output | undefined> {
+  try {
+    return await openOutput(env['TMPDIR'] ?? tmpdir())
+  } catch (error) {
+    log.debug({ error: String(error) }, 'no temporary folder: the dump is read with more memory')
+    return undefined
+  }
+}
+
+/** Resolves when the stream's first bytes are there, or at its end. */
+function begunOf(stream: Readable): Promise<void> {
+  return new Promise((resolve) => {
+    stream.once('readable', resolve).once('close', resolve)
   })
-  pipeline(source, stream, () => resolve())
-  return { stream, begun }
 }

@@ -17,6 +17,7 @@ const CREATE = new RegExp(
   String.raw`^CREATE EXTENSION (?:IF NOT EXISTS )?(?<name>${IDENTIFIER})(?: WITH SCHEMA (?<schema>${IDENTIFIER}))?;$`,
 )
 const LEFT_OUT = /^(?:DROP EXTENSION IF EXISTS .*;|COMMENT ON EXTENSION .*;|\\restrict \S+)$/
+const OWN_BEGIN = /^\\restrict \S+$/
 const HEAD_ENDS =
   /^(?:COPY|INSERT|DO|CREATE (?:OR REPLACE )?(?:UNLOGGED )?(?:TYPE|DOMAIN|FUNCTION|PROCEDURE|AGGREGATE|OPERATOR|TABLE|VIEW|MATERIALIZED|SEQUENCE|FOREIGN|TEXT))\b/
 const OWN_END = /\\unrestrict \S+\s*$/
@@ -39,12 +40,20 @@ export async function* fenced(
 ): AsyncGenerator<Uint8Array> {
   yield Buffer.from(`\\restrict ${needs.key}\n`)
   // The end first: it holds back bytes, and psql's answer to what is asked of it would be waited for in vain.
-  yield* withoutExtensions(withoutItsEnd(source), needs)
+  yield* headRead(withoutItsEnd(source), LEFT_OUT, needs)
 }
 
-async function* withoutExtensions(
+/** The fence alone, for who restores with rights of their own: extensions are made by the dump's own SQL. */
+export async function* fencedAlone(source: AsyncIterable<Uint8Array>, key: string): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(`\\restrict ${key}\n`)
+  yield* headRead(withoutItsEnd(source), OWN_BEGIN)
+}
+
+/** Lines of the head that match are left out; extensions, where somebody makes them. */
+async function* headRead(
   source: AsyncIterable<Uint8Array>,
-  needs: Omit<Parameters<typeof fenced>[1], 'key'>,
+  leftOut: RegExp,
+  needs?: Omit<Parameters<typeof fenced>[1], 'key'>,
 ): AsyncGenerator<Uint8Array> {
   let held: Buffer = Buffer.alloc(0)
   let seen = 0
@@ -60,12 +69,12 @@ async function* withoutExtensions(
     let kept = 0
     for (let end = held.indexOf(LF); end !== -1 && inHead; end = held.indexOf(LF, from)) {
       const line = held.toString('utf8', from, end)
-      const extension = CREATE.exec(line)?.groups
-      if (extension !== undefined || LEFT_OUT.test(line)) {
+      const extension = needs === undefined ? undefined : CREATE.exec(line)?.groups
+      if (extension !== undefined || leftOut.test(line)) {
         if (from > kept) yield held.subarray(kept, from)
         kept = end + 1
       }
-      if (extension !== undefined) {
+      if (needs !== undefined && extension !== undefined) {
         const { sql, done } = needs.settle()
         yield Buffer.from(sql)
         await done

@@ -1,19 +1,23 @@
 /**
  * Restores a dump into a database that a person names, in one transaction: all of it is there afterwards, or nothing of it.
- * The dump's SQL runs with the rights of the connection's user.
+ * The dump's SQL runs with the rights of the connection's user; psql's own commands in it are fenced off.
  *
  * Source: PostgreSQL documentation, psql, pg_restore.
  */
+import { randomBytes } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Environment } from '../config/environment.ts'
+import { knowsRestrict, parsePgVersion } from '../domain/dump/fit.ts'
 import type { DumpFormat } from '../domain/dump/name.ts'
+import { LandfallError } from '../domain/errors.ts'
 import { howEnded, startChild } from './child.ts'
 import { parseConnection } from './connection.ts'
 import { toolEnvironment } from './environment.ts'
 import { databaseError } from './errors.ts'
+import { fencedAlone } from './fence.ts'
 import { openSession } from './session.ts'
-import { fitTool, newestTool } from './tools.ts'
+import { fitTool, newestTool, type Tool } from './tools.ts'
 
 export interface RestoreTarget {
   /** Without user and password. */
@@ -54,6 +58,7 @@ export async function openRestore(needs: {
     const relations = (await session.json(RELATIONS)) as number
     const server = { version: Number(number), versionText }
     const tool = await fitTool(format === 'plain' ? 'psql' : 'pg_restore', server, path)
+    if (format === 'plain') checkFence(tool)
     const args = format === 'plain' ? PLAIN : customArgs(connection.env['PGDATABASE']!, clean)
     return {
       where: connection.source,
@@ -82,6 +87,16 @@ export async function openRestore(needs: {
   }
 }
 
+/** An older one knows no fence. */
+function checkFence({ file, versionText }: Tool): void {
+  const version = parsePgVersion(versionText)
+  if (version !== undefined && knowsRestrict(version)) return
+  throw new LandfallError(
+    'PG_CLIENT_OLDER',
+    `psql is ${versionText} (${file}), which would run what stands in a dump as commands of this machine (CVE-2025-8714)`,
+  )
+}
+
 /** What a pipe says whose other end is gone. */
 const CLOSED: ReadonlySet<string> = new Set(['EPIPE', 'ERR_STREAM_PREMATURE_CLOSE', 'ERR_STREAM_DESTROYED'])
 
@@ -106,9 +121,10 @@ function customArgs(database: string, clean: boolean): readonly string[] {
   ]
 }
 
+/** Fenced: what psql takes for its own commands in a dump (`\!` runs one of the machine) ends the restore. */
 async function* inTransaction(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   yield Buffer.from('BEGIN;\n')
-  yield* source
+  yield* fencedAlone(source, randomBytes(24).toString('hex'))
   yield Buffer.from('\nCOMMIT;\n')
 }
 

@@ -24,6 +24,8 @@ export interface UploadNeeds {
   readonly plan: PartPlan
   readonly upload: Upload
   readonly stream: AsyncIterable<Uint8Array>
+  /** The stream's digest once it is over, where somebody else has it; else it is hashed here. */
+  readonly hashed?: (() => Digest) | undefined
   readonly signal: AbortSignal
   /** Told of bytes as they are stored. */
   readonly onStored?: ((bytes: number) => void) | undefined
@@ -34,7 +36,7 @@ export async function uploadStream(needs: UploadNeeds): Promise<UploadedStream> 
   const { plan, random, policy, log } = needs
   const failed = new AbortController()
   const signal = AbortSignal.any([needs.signal, failed.signal])
-  const hash = createHash('sha256')
+  const hash = needs.hashed === undefined ? createHash('sha256') : undefined
   const free: Buffer[] = []
   const running = new Set<Promise<void>>()
   const parts: UploadedPart[] = []
@@ -47,7 +49,7 @@ export async function uploadStream(needs: UploadNeeds): Promise<UploadedStream> 
     number += 1
     if (number > MOST_PARTS) throw tooBig(plan)
     const body = buffer.subarray(0, length)
-    hash.update(body)
+    hash?.update(body)
     bytes += length
     // A slot first: what waits for one holds the stream up, and with it pg_dump.
     while (running.size >= plan.concurrency) await Promise.race(running)
@@ -107,7 +109,8 @@ export async function uploadStream(needs: UploadNeeds): Promise<UploadedStream> 
     // The first fault, not what it made of the others.
     throw signal.reason
   }
-  return { parts, crc32: base64OfCrc32(crcOf(parts)), stored: { bytes, sha256: hash.digest('hex') } }
+  const stored = needs.hashed?.() ?? { bytes, sha256: hash!.digest('hex') }
+  return { parts, crc32: base64OfCrc32(crcOf(parts)), stored }
 }
 
 function tooBig({ most }: PartPlan): LandfallError {

@@ -150,6 +150,7 @@ export function makeRunDump(needs: DumpNeeds): RunDump {
         plan: planParts(dump.expectedBytes),
         upload,
         stream: encoded.stream,
+        hashed: encoded.stored,
         signal,
         onStored(bytes) {
           storedBytes += bytes

@@ -8,9 +8,10 @@ export function makeShip({ shipper, log }: { readonly shipper: Shipper; readonly
     const outcome = await shipper.ship(shipment, key, signal)
     switch (outcome.kind) {
       case 'shipped': {
-        const { versionId, bytes, by, proved } = outcome
+        const { versionId, bytes, by, proved, tagsLeft = 0 } = outcome
         log.info({ shipment, ...logName({ key: outcome.key, versionId }), bytes, by, proved }, 'a dump was shipped')
         if (proved === 'size') log.warn({ shipment, key: outcome.key }, 'shipped, and only its size could be compared')
+        if (tagsLeft > 0) log.warn({ shipment, key: outcome.key, tagsLeft }, 'shipped, and its tags stayed behind')
         break
       }
       case 'there':

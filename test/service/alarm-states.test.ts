@@ -129,7 +129,7 @@ async function startWatched(alarmsOfPair: object = {}) {
   const estate = await loadEstate({ path: await writeEstateFile(join(folder, 'landfall.yaml'), document), env: {} })
   const aws = makeAws({ estate, log: recordingLog(), pathStyle: true })
   onTestFinished(() => aws.close())
-  await provision({ estate, aws })
+  await provision({ estate, aws, roles: true })
   const clients = clientsFor(sandbox.url, { account: ACCOUNT, region: 'eu-west-2' })
   onTestFinished(() => clients.destroy())
   const faults = controlOf(sandbox.url)

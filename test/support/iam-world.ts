@@ -71,6 +71,7 @@ function documentFor(redisUrl: string, recipient: string) {
     pairs: [
       pair('documents', {
         audit: { every: '1h' },
+        alarms: { requestsFilter: 'all' },
         redrive: { ...redrive, batch: { roleArn: roleArn(HOME, 'landfall-batch'), bucket: 'redrive' } },
       }),
       pair('copied', { redrive: { ...redrive, copy: true } }),
@@ -189,7 +190,8 @@ async function build(setup: string, undo: (() => Promise<unknown> | void)[], sto
   for (const role of documents.roles) await makeRoleOf(role, admin)
   await letIn(documents, admin)
   const control = controlOf(sandbox.url)
-  await control.iam({ strict: true, record: true })
+  // Buckets that are set up refuse what is not TLS; the sandbox speaks http.
+  await control.iam({ strict: true, record: true, secureTransport: true })
 
   const connection = await connectLedger(redis.url, { cluster: false })
   undo.push(() => connection.disconnect())

@@ -234,7 +234,7 @@ describe('landfall iam policies', () => {
     const { roles, home } = jsonOf(ran) as { roles: { kind: string; arn: string }[]; home: string }
     expect(home).toBe('production')
     expect(new Set(roles.map(({ kind }) => kind))).toEqual(
-      new Set(['service', 'drill', 'operator', 'replication', 'batch']),
+      new Set(['service', 'drill', 'operator', 'doctor', 'replication', 'batch']),
     )
     expect(ran.stdout).not.toContain('"sts:ExternalId":"landfall-production"')
   })

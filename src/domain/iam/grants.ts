@@ -11,6 +11,7 @@ import {
   type At,
   batchFolder,
   bucketAt,
+  bucketsOf,
   copies,
   deadLettersAt,
   dumpFolders,
@@ -83,6 +84,11 @@ const dashboardsAt = ({ service }: IamEstate): readonly At[] => [
 const everywhere = (account: string, condition?: Condition): At => ({ account, arn: '*', condition })
 
 const drilled = ({ drill }: IamDump, by: Activity): boolean => by === 'drill' || drill.schedule !== undefined
+
+const ofAccount = ({ accounts }: IamEstate, account: string, what: string): At => ({
+  account,
+  arn: `arn:aws:iam::${accounts[account]!.id}:${what}`,
+})
 
 export const GRANTS: readonly Grant[] = [
   // Looks at versions
@@ -325,11 +331,11 @@ export const GRANTS: readonly Grant[] = [
   },
   {
     actions: ['cloudwatch:DescribeAlarms'],
-    by: READERS,
+    by: [...READERS, 'doctor'],
     on: 'all (composite alarms are told to nobody with less)',
     when: '`metrics.enabled` (the service)',
-    why: 'the page, `alarms`',
-    at: ({ service: { metrics } }, by) => when(metrics.enabled || by === 'operator', [everywhere(HOME)]),
+    why: 'the page, `alarms`, `doctor`',
+    at: ({ service: { metrics } }, by) => when(metrics.enabled || by !== 'service', [everywhere(HOME)]),
   },
   {
     actions: ['cloudwatch:DescribeAlarms'],
@@ -338,6 +344,14 @@ export const GRANTS: readonly Grant[] = [
     when: '',
     why: "`alarms lint` reads alarms on S3's own metrics",
     at: pairs((pair) => sides(pair).map(({ account }) => everywhere(account))),
+  },
+  {
+    actions: ['cloudwatch:GetMetricData'],
+    by: ['service'],
+    on: "all, in the account of the pair's source (CloudWatch knows no narrower resource)",
+    when: '`alarms.requestsFilter`',
+    why: "S3's own count of writes, held against the events that came",
+    at: pairs(({ source, alarms }) => when(alarms.requestsFilter !== undefined, [everywhere(source.account)])),
   },
   {
     actions: ['cloudwatch:PutCompositeAlarm', 'cloudwatch:ListDashboards'],
@@ -382,7 +396,7 @@ export const GRANTS: readonly Grant[] = [
   },
   {
     actions: ['s3:GetObject'],
-    by: READERS,
+    by: [...READERS, 'doctor'],
     on: 'the folder of `service.snapshot`',
     when: '`service.snapshot`',
     why: 'whose list it is; `status --from-snapshot`',
@@ -575,6 +589,62 @@ export const GRANTS: readonly Grant[] = [
     when: '`shipments` between accounts of one role',
     why: "S3's own copy takes tags along",
     at: shipments(({ from, to }, estate) => when(isDirect(estate, from, to), [objectsAt(to, to.prefix)])),
+  },
+
+  // What `landfall doctor` looks at; the service does, too, as it starts and on its schedule
+  {
+    actions: [
+      's3:ListBucket',
+      's3:GetBucketVersioning',
+      's3:GetReplicationConfiguration',
+      's3:GetBucketNotification',
+      's3:GetLifecycleConfiguration',
+      's3:GetEncryptionConfiguration',
+      's3:GetBucketObjectLockConfiguration',
+      's3:GetBucketOwnershipControls',
+      's3:GetBucketPolicy',
+      's3:GetBucketPublicAccessBlock',
+      's3:GetBucketTagging',
+    ],
+    by: ['service', 'doctor'],
+    on: 'every bucket of the configuration',
+    when: '',
+    why: 'how it is set',
+    at: (estate) => bucketsOf(estate).map(bucketAt),
+  },
+  {
+    actions: ['sqs:GetQueueUrl', 'sqs:GetQueueAttributes', 'sqs:ListQueueTags'],
+    by: ['service', 'doctor'],
+    on: 'intake queues and their dead-letter queues',
+    when: '',
+    why: 'how they are set',
+    at: (estate) => estate.queues.flatMap((queue) => [queueAt(estate, queue), deadLettersAt(estate, queue)]),
+  },
+  {
+    actions: ['iam:GetRole', 'iam:ListRolePolicies', 'iam:GetRolePolicy', 'iam:ListAttachedRolePolicies'],
+    by: ['service', 'doctor'],
+    on: "roles of the sources' accounts (the rule names which)",
+    when: '',
+    why: 'whom the replication role trusts, and what it may',
+    at: pairs(({ source }, estate) => [ofAccount(estate, source.account, 'role/*')]),
+  },
+  {
+    actions: ['iam:GetPolicy', 'iam:GetPolicyVersion'],
+    by: ['service', 'doctor'],
+    on: "managed policies of the sources' accounts",
+    when: '',
+    why: 'what the replication role may by those',
+    at: pairs(({ source }, estate) => [ofAccount(estate, source.account, 'policy/*')]),
+  },
+  {
+    actions: ['sns:GetTopicAttributes', 'sns:ListSubscriptionsByTopic', 'sns:GetSubscriptionAttributes'],
+    by: ['service', 'doctor'],
+    on: "topics of the pairs' accounts (the buckets' notifications name which)",
+    when: '',
+    why: 'whether a topic that already takes the events hands them on',
+    at: pairs((pair, { accounts }) =>
+      sides(pair).map(({ account, region }) => ({ account, arn: `arn:aws:sns:${region}:${accounts[account]!.id}:*` })),
+    ),
   },
 ]
 

@@ -62,3 +62,15 @@ export function dumpFolders(estate: IamEstate, dump: IamDump): readonly (IamBuck
 export function isDirect({ accounts }: IamEstate, from: IamBucket, to: IamBucket): boolean {
   return from.account === to.account || accounts[from.account]?.roleArn === accounts[to.account]?.roleArn
 }
+
+/** Every bucket that the configuration names, once. */
+export function bucketsOf(estate: IamEstate): readonly IamBucket[] {
+  const { snapshot } = estate.service
+  const all = [
+    ...estate.pairs.flatMap((pair) => [...sides(pair), ...[batchFolder(pair)].filter((at) => at !== undefined)]),
+    ...estate.dumps.map(({ place }) => place),
+    ...estate.shipments.flatMap(({ from, to }) => [from, to]),
+    ...(snapshot === undefined ? [] : [snapshot]),
+  ]
+  return [...new Map(all.map((place) => [place.bucket, place])).values()]
+}

@@ -5,6 +5,7 @@ import {
   CreateMultipartUploadCommand,
   DeleteObjectCommand,
   GetObjectCommand,
+  GetObjectTaggingCommand,
   HeadObjectCommand,
   ListMultipartUploadsCommand,
   ListObjectVersionsCommand,
@@ -95,6 +96,20 @@ describe.each(['one', 'two'] as const)('shipping, %s account(s)', (accounts) => 
     expect(await shaOf(from, 'a.sql.gz')).toBe(await shaOf(to, 'a.sql.gz'))
   })
 
+  test('with its tags', async () => {
+    const at = { Bucket: from.bucket, Key: 'in/tagged.sql.gz' }
+    await aws.s3(from).send(new PutObjectCommand({ ...at, Body: 'rows', Tagging: 'stage=production&who=a%20b' }))
+    const shipped = await ship('tagged.sql.gz')
+    expect(shipped).toMatchObject({ kind: 'shipped', by })
+    expect(shipped).not.toHaveProperty('tagsLeft')
+    expect(await tagsAt('out/tagged.sql.gz')).toEqual({ stage: 'production', who: 'a b' })
+  })
+
+  async function tagsAt(Key: string): Promise<Record<string, string>> {
+    const { TagSet } = await aws.s3(to).send(new GetObjectTaggingCommand({ Bucket: to.bucket, Key }))
+    return Object.fromEntries(TagSet!.map((tag) => [tag.Key!, tag.Value!]))
+  }
+
   test('many at once make one version', async () => {
     await put('race.sql.gz', 'the dump')
     const outcomes = await Promise.all(Array.from({ length: 6 }, async () => ship('race.sql.gz')))
@@ -104,7 +119,9 @@ describe.each(['one', 'two'] as const)('shipping, %s account(s)', (accounts) => 
 
   test('what was uploaded in parts goes in parts, and no upload stays open', async () => {
     const at = { Bucket: from.bucket, Key: 'in/parts.sql.gz' }
-    const { UploadId } = await aws.s3(from).send(new CreateMultipartUploadCommand(at))
+    const { UploadId } = await aws
+      .s3(from)
+      .send(new CreateMultipartUploadCommand({ ...at, Tagging: 'stage=production' }))
     const Parts = []
     for (const [index, size] of [5 * MIB, 5 * MIB, 777].entries()) {
       const part = { ...at, UploadId, PartNumber: index + 1, Body: Buffer.alloc(size, index) }
@@ -112,6 +129,7 @@ describe.each(['one', 'two'] as const)('shipping, %s account(s)', (accounts) => 
     }
     await aws.s3(from).send(new CompleteMultipartUploadCommand({ ...at, UploadId, MultipartUpload: { Parts } }))
     expect(await ship('parts.sql.gz', inParts)).toMatchObject({ kind: 'shipped', bytes: 10 * MIB + 777, by })
+    expect(await tagsAt('out/parts.sql.gz')).toEqual({ stage: 'production' })
     expect(await shaOf(from, 'parts.sql.gz')).toBe(await shaOf(to, 'parts.sql.gz'))
     const open = await aws.s3(to).send(new ListMultipartUploadsCommand({ Bucket: to.bucket }))
     expect(open.Uploads ?? []).toEqual([])

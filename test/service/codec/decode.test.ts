@@ -80,7 +80,7 @@ describe('compression', () => {
   }
 
   test('zstd of many threads, and skippable frames as pzstd writes them', async () => {
-    const stored = await buffer(Readable.from([plain]).compose(makeCompress('zstd')))
+    const stored = await buffer(Readable.from([plain]).compose(makeCompress('zstd')!))
     const skippable = Buffer.from([0x5e, 0x2a, 0x4d, 0x18, 4, 0, 0, 0, 1, 2, 3, 4])
     const back = await decoded(decoder, Buffer.concat([skippable, stored, skippable, packs.zstd]), 'none', 'zstd')
     expect(back.equals(Buffer.concat([plain, plain]))).toBe(true)

@@ -76,7 +76,8 @@ describe.skipIf(!hasPostgres)('restore', () => {
   )
 
   test('SQL that fails half way, and a stream that is cut off: nothing is there', async () => {
-    const broken = Buffer.concat([plain, Buffer.from('\nSELECT 1/0;\n')])
+    const end = plain.lastIndexOf('-- PostgreSQL database dump complete')
+    const broken = Buffer.concat([plain.subarray(0, end), Buffer.from('\nSELECT 1/0;\n'), plain.subarray(end)])
     await world.dump(AT, { body: gzipSync(broken) })
     const ran = await world.run('restore', 'production', '--to', 'env:TARGET_URL')
     expect(ran).toMatchObject({ code: 3, stderr: expect.stringContaining('division by zero') as string })
@@ -85,6 +86,21 @@ describe.skipIf(!hasPostgres)('restore', () => {
     expect(cut.stderr).toContain('DUMP_TRUNCATED')
     expect(await target.sql(`SELECT count(*) FROM pg_class WHERE relname = 'suppliers'`)).toBe('0')
   })
+
+  test.each(['', '\\unrestrict KEY\n'])(
+    'a command of the machine that somebody put into a dump is not run: nothing is there (%j)',
+    async (before) => {
+      const key = /^\\restrict (\S+)$/m.exec(plain.toString())?.[1] ?? ''
+      const mark = join(world.folder, 'was-here')
+      const evil = `${before.replace('KEY', key)}\\! touch ${mark}\n`
+      const body = plain.toString().replace('SET statement_timeout', `${evil}SET statement_timeout`)
+      await world.dump(AT, { body: gzipSync(Buffer.from(body)) })
+      const ran = await world.run('restore', 'production', '--to', 'env:TARGET_URL')
+      expect(ran).toMatchObject({ code: 3, stderr: expect.stringContaining('RESTORE_FAILED') as string })
+      await expect(readFile(mark)).rejects.toThrow('ENOENT')
+      expect(await target.sql(`SELECT count(*) FROM pg_class WHERE relname = 'suppliers'`)).toBe('0')
+    },
+  )
 
   test('a URL on the command line is refused, and the secret of a variable is in no message', async () => {
     await world.dump(AT, { body: gzipSync(plain) })

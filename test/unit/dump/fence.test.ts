@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type Extension, fenced } from '../../../src/postgres/fence.ts'
+import { type Extension, fenced, fencedAlone } from '../../../src/postgres/fence.ts'
 import { fc } from '../../support/fc.ts'
 
 async function through(sql: string, size: number) {
@@ -68,4 +68,14 @@ test('what has neither goes through as it is, however it is cut', async () => {
       expect((await through(sql, size)).text).toBe(`\\restrict ours\n${sql}`)
     }),
   )
+})
+
+test.each([1, 7, 100_000])('the fence alone leaves extensions to the dump, in pieces of %i', async (size) => {
+  async function* pieces() {
+    for (let at = 0; at < DUMP.length; at += size) yield Buffer.from(DUMP.slice(at, at + size))
+  }
+  const out: Uint8Array[] = []
+  for await (const chunk of fencedAlone(pieces(), 'ours')) out.push(Uint8Array.from(chunk))
+  const expected = DUMP.replace('\\restrict theirs\n', '').replace('\\unrestrict theirs\n\n', '')
+  expect(Buffer.concat(out).toString()).toBe(`\\restrict ours\n${expected}`)
 })
