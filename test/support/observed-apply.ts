@@ -97,6 +97,8 @@ function after(world: Observed, step: Step): Observed {
           ? {
               ...rule,
               enabled: rule.enabled || step.switches.enabled === true,
+              prefix: step.switches.whole === true ? '' : rule.prefix,
+              tags: step.switches.whole === true ? {} : rule.tags,
               deleteMarkers: rule.deleteMarkers || step.switches.deleteMarkers === true,
               metrics: rule.metrics || step.switches.metrics === true || step.switches.timeControl === true,
               timeControlMinutes: step.switches.timeControl === true ? RTC_MINUTES : rule.timeControlMinutes,

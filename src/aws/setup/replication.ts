@@ -33,6 +33,7 @@ export async function switchRule(aws: SetupAws, { at, rule, switches }: StepOf<'
   const turned = (one: ReplicationRule): ReplicationRule => ({
     ...one,
     ...(switches.enabled && { Status: 'Enabled' as const }),
+    ...(switches.whole && { Filter: { Prefix: '' } }),
     ...(switches.deleteMarkers && { DeleteMarkerReplication: { Status: 'Enabled' as const } }),
     Destination: told(one.Destination!, switches),
   })

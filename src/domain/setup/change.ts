@@ -99,6 +99,8 @@ export interface RuleSwitches {
   readonly metrics?: true
   readonly timeControl?: true
   readonly deleteMarkers?: true
+  /** It covers every key from now on. */
+  readonly whole?: true
 }
 
 /** One call, or a read, a merge and a write of one configuration that S3 replaces whole: what stands is kept. */

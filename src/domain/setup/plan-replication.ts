@@ -145,7 +145,7 @@ function newRule({ estate, pair, options }: Asked, rules: readonly SeenRule[]): 
   const { source, destination, setup } = pair
   const schema = options.rule ?? 2
   return {
-    id: `${PREFIX}${pair.name}`.slice(0, 255),
+    id: freeId(`${PREFIX}${pair.name}`, rules),
     schema,
     priority: schema === 1 ? 0 : 1 + Math.max(0, ...rules.map(({ priority }) => priority)),
     prefix: '',
@@ -161,20 +161,29 @@ function newRule({ estate, pair, options }: Asked, rules: readonly SeenRule[]): 
   }
 }
 
+/** A rule of that name may lead elsewhere, and ids are unique. */
+function freeId(name: string, rules: readonly SeenRule[]): string {
+  let id = name
+  for (let i = 2; rules.some((rule) => rule.id === id); i += 1) id = `${name}-${i}`
+  return id
+}
+
 /** The widest one counts; of others only what is on is known to matter to someone. */
 function standingRule({ pair }: Asked, leading: readonly SeenRule[]): Change {
   const at = atBucket(pair.source)
   const whole = (rule: SeenRule): boolean => rule.prefix === '' && Object.keys(rule.tags).length === 0
   const rule = leading.find((one) => one.enabled && whole(one)) ?? leading.find(whole) ?? leading[0]!
-  if (!whole(rule)) {
+  const mine = rule.id.startsWith(PREFIX)
+  if (!whole(rule) && !(mine && rule.schema === 2)) {
     const before = leading.map(({ id, prefix, tags }) => ({ id, prefix, tags }))
     const reason = 'its rules cover a part of the keys only: widen them, or name the rest under `excludePrefixes`'
     return offer(at, 'replication', { before, after: { prefix: '' }, reason, step: undefined })
   }
-  const mine = rule.id.startsWith(PREFIX)
   const v2 = rule.schema === 2
   const switches: RuleSwitches = {
     ...(rule.enabled ? {} : { enabled: true }),
+    // Landfall's own never were narrower: somebody narrowed it.
+    ...(whole(rule) ? {} : { whole: true }),
     ...(v2 && !rule.metrics ? { metrics: true } : {}),
     // It costs by the GB: on rules of others only where they chose it.
     ...(v2 && mine && pair.setup?.timeControl !== false && rule.timeControlMinutes === undefined
