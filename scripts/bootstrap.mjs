@@ -102,7 +102,7 @@ function install() {
   if (installed()) return
   npm(['install', '--no-save', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'], node)
   // What still lacks can't be had on this machine: not tried again before the lock file is another one.
-  writeFileSync(tried, lockFile())
+  if (!installed()) writeFileSync(tried, lockFile())
 }
 
 function triedAll() {
