@@ -7,7 +7,7 @@ import { ERRORS } from '../../src/domain/errors.ts'
 import { findCommand, makeWorkplace } from '../support/commands.ts'
 import { estateDocument, writeEstateFile } from '../support/estate-file.ts'
 import { type EstateWorld, startWorld } from '../support/estate-world.ts'
-import { landfall, startLandfall } from '../support/landfall-process.ts'
+import { landfall, startLandfall, upset } from '../support/landfall-process.ts'
 
 const aws = findCommand('aws')
 let world: EstateWorld
@@ -56,5 +56,5 @@ test.skipIf(aws === undefined)('what `aws s3 cp` copies into a source bucket is 
     },
     { timeout: 20_000, interval: 100 },
   )
-  expect(running.log.filter(({ level }) => level === 'warn' || level === 'error')).toEqual([])
+  expect(upset(running.log)).toEqual([])
 })
