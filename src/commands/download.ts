@@ -8,6 +8,7 @@ import { link, open, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import type { CatalogEntry, Held } from '../domain/dump/catalog.ts'
+import { diskFault } from '../domain/disk-full.ts'
 import { isLandfallError, LandfallError } from '../domain/errors.ts'
 import type { Clock, DumpStore } from '../ports.ts'
 import type { Progress } from './progress.ts'
@@ -38,7 +39,7 @@ export interface DownloadNeeds {
 
 const UPDATE_MS = 200
 
-/** Throws FILE_UNWRITABLE, DUMP_DIFFERS, DUMP_MISSING, or what the store throws; what came so far stays for the next run. */
+/** Throws FILE_UNWRITABLE, DISK_FULL, DUMP_DIFFERS, DUMP_MISSING, or what the store throws; what came so far stays for the next run. */
 export async function download(needs: DownloadNeeds): Promise<Downloaded> {
   const { path, entry, held, overwrite } = needs
   if (!overwrite && (await sizeOf(path)) !== undefined) throw taken(path)
@@ -186,6 +187,8 @@ const taken = (path: string): LandfallError =>
   })
 
 function unwritable(path: string, cause: unknown): LandfallError {
+  const full = diskFault(path, cause)
+  if (isLandfallError(full)) return full
   const said = cause instanceof Error ? cause.message : String(cause)
   return new LandfallError('FILE_UNWRITABLE', `${path} cannot be written: ${said}`, { cause })
 }

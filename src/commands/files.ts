@@ -1,6 +1,7 @@
 /** Files that are there whole or not at all. */
 import { type FileHandle, link, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { diskFault } from '../domain/disk-full.ts'
 import { LandfallError } from '../domain/errors.ts'
 
 export interface WholeFile {
@@ -12,7 +13,7 @@ export interface WholeFile {
 }
 
 /**
- * Written beside its name first. Throws FILE_UNWRITABLE, at once where the file is there already and may not be
+ * Written beside its name first. Throws DISK_FULL, and FILE_UNWRITABLE, at once where the file is there already and may not be
  * overwritten. Readable for its owner only: keys and bodies may be confidential.
  */
 export async function createWhole(path: string, { overwrite }: { readonly overwrite: boolean }): Promise<WholeFile> {
@@ -75,7 +76,8 @@ async function attempt<T>(path: string, run: () => Promise<T>): Promise<T> {
   try {
     return await run()
   } catch (error) {
-    if (error instanceof LandfallError) throw error
+    const fault = diskFault(path, error)
+    if (fault instanceof LandfallError) throw fault
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw taken(path, error)
     const said = error instanceof Error ? error.message : String(error)
     throw new LandfallError('FILE_UNWRITABLE', `${path} cannot be written: ${said}`, { cause: error })

@@ -283,7 +283,7 @@ const rows = {
   DISK_FULL: {
     disposition: 'permanent',
     exit: EXIT.missing,
-    hint: 'Name a folder on a disk with more room by --temp.',
+    hint: 'Make room on that disk and run the same command again, or name a folder on another one (--to, --out, --temp, TMPDIR).',
   },
   DUCKDB_ABSENT: {
     disposition: 'permanent',

@@ -6,7 +6,8 @@ import { mkdir, open, type FileHandle, readFile, rename, rm } from 'node:fs/prom
 import { dirname } from 'node:path'
 import type { Finding } from '../domain/audit/finding.ts'
 import { formatOf, WRITERS } from '../domain/audit/report.ts'
-import { LandfallError } from '../domain/errors.ts'
+import { diskFault } from '../domain/disk-full.ts'
+import { isLandfallError, LandfallError } from '../domain/errors.ts'
 
 export interface AuditFiles<State> {
   write(pair: string, findings: readonly Finding[]): Promise<void>
@@ -67,7 +68,10 @@ export async function openAuditFiles<State>(of: {
   async function put(text: string): Promise<void> {
     const bytes = Buffer.from(text)
     let at = 0
-    while (at < bytes.length) at += (await file!.write(bytes, at, bytes.length - at, offset + at)).bytesWritten
+    while (at < bytes.length) {
+      const { bytesWritten } = await onDisk(out!, () => file!.write(bytes, at, bytes.length - at, offset + at))
+      at += bytesWritten
+    }
     offset += bytes.length
   }
 
@@ -77,24 +81,43 @@ export async function openAuditFiles<State>(of: {
       let text = ''
       for (const finding of findings) text += writer!.line(pair, finding)
       await put(text)
-      await file.datasync()
+      await onDisk(out!, () => file.datasync())
     },
     async checkpoint(state) {
       const kept: Kept<State> = { state, offset, ...(out === undefined ? {} : { out }) }
       const next = `${checkpoint}.new`
-      const handle = await open(next, 'w', 0o600)
       try {
-        await handle.writeFile(JSON.stringify(kept))
-        await handle.datasync()
-      } finally {
-        await handle.close()
+        await onDisk(next, () => writeSynced(next, JSON.stringify(kept)))
+        await rename(next, checkpoint)
+      } catch (error) {
+        // The one before it stands, and is what --resume goes on from.
+        await rm(next, { force: true })
+        throw error
       }
-      await rename(next, checkpoint)
     },
     done: () => rm(checkpoint, { force: true }),
     async close() {
       await file?.close()
     },
+  }
+}
+
+async function writeSynced(file: string, text: string): Promise<void> {
+  const handle = await open(file, 'w', 0o600)
+  try {
+    await handle.writeFile(text)
+    await handle.datasync()
+  } finally {
+    await handle.close()
+  }
+}
+
+/** Throws DISK_FULL where that is what it is. */
+async function onDisk<T>(file: string, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run()
+  } catch (error) {
+    throw diskFault(file, error)
   }
 }
 
@@ -116,6 +139,8 @@ function isAbsent(error: unknown): boolean {
 }
 
 function unusable(file: string, cause: unknown): LandfallError {
+  const full = diskFault(file, cause)
+  if (isLandfallError(full)) return full
   const said = cause instanceof Error ? cause.message : String(cause)
   return new LandfallError('USAGE', `${file} can't be used: ${said}`, { cause, hint: 'Name another file.' })
 }

@@ -4,13 +4,17 @@ import { appendFile, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { diskFault } from '../domain/disk-full.ts'
 import { SPILL_PARTS, type Spill } from '../domain/audit/spill.ts'
 
 /** Characters a part keeps in memory before it is written: all parts together take some 4 MiB. */
 const BUFFER = 64 * 1024
 
+/** Throws DISK_FULL, as its writes do. */
 export async function openFileSpill(folder = tmpdir()): Promise<Spill> {
-  const place = await mkdtemp(join(folder, 'landfall-spill-'))
+  const place = await mkdtemp(join(folder, 'landfall-spill-')).catch((error: unknown) => {
+    throw diskFault(folder, error)
+  })
   const buffers = Array.from({ length: SPILL_PARTS }, () => '')
   const written = new Set<number>()
   const fileOf = (part: number): string => join(place, `${part}.jsonl`)
@@ -20,7 +24,9 @@ export async function openFileSpill(folder = tmpdir()): Promise<Spill> {
     if (text === '') return
     buffers[part] = ''
     written.add(part)
-    await appendFile(fileOf(part), text)
+    await appendFile(fileOf(part), text).catch((error: unknown) => {
+      throw diskFault(place, error)
+    })
   }
 
   return {

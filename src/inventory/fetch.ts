@@ -7,6 +7,7 @@ import { createWriteStream } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import { diskFault } from '../domain/disk-full.ts'
 import { isLandfallError, LandfallError } from '../domain/errors.ts'
 import type { InventoryObjects } from '../ports.ts'
 import { damaged } from './local-files.ts'
@@ -84,9 +85,7 @@ async function fetchOne(
     await pipeline(counted(), createWriteStream(path), { signal })
   } catch (error) {
     if (isLandfallError(error)) throw error
-    if ((error as NodeJS.ErrnoException).code === 'ENOSPC')
-      throw new LandfallError('DISK_FULL', `no space left for ${path}`)
-    throw error
+    throw diskFault(path, error)
   }
   const md5 = hash.digest('hex')
   if (size !== file.size) throw damaged(`s3://${bucket}/${file.key}`, file, `it has ${size} bytes`)

@@ -8,6 +8,7 @@ import { chown, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Environment } from '../config/environment.ts'
+import { diskFault, saysDiskFull, scratchFull } from '../domain/disk-full.ts'
 import { LandfallError } from '../domain/errors.ts'
 import type { Log } from '../ports.ts'
 import { CLUSTER_PREFIX, removeDeadClusters, writeOwner } from './dead-clusters.ts'
@@ -16,6 +17,8 @@ import { findTools, newestTool } from './tools.ts'
 export interface Cluster {
   /** libpq's variables of its superuser: secret. */
   readonly env: Readonly<Record<string, string>>
+  /** Whether the server itself said that its disk is full. A client of one that ended for it may hear only of the end. */
+  isFull(): boolean
   stop(): Promise<void>
 }
 
@@ -44,7 +47,7 @@ const SETTINGS = {
   lc_messages: 'C',
 } as const
 
-/** Throws SCRATCH_UNFIT. */
+/** Throws SCRATCH_UNFIT, DISK_FULL. */
 export async function startCluster(needs: {
   readonly env: Environment
   readonly log: Log
@@ -85,11 +88,19 @@ export async function startCluster(needs: {
       ...run,
       stdio: ['ignore', 'ignore', 'pipe'],
     })
+    let full = false
+    server.stderr!.setEncoding('utf8').on('data', (text: string) => {
+      full ||= saysDiskFull(text)
+    })
     await ready(server, needs.signal)
-    return { env: { PGHOST: folder, PGPORT: PORT, PGUSER: USER, PGPASSWORD: password, PGDATABASE: 'postgres' }, stop }
+    return {
+      isFull: () => full,
+      env: { PGHOST: folder, PGPORT: PORT, PGUSER: USER, PGPASSWORD: password, PGDATABASE: 'postgres' },
+      stop,
+    }
   } catch (error) {
     await stop()
-    throw error
+    throw diskFault(folder, error)
   }
 }
 
@@ -105,6 +116,8 @@ async function ran(file: string, args: readonly string[], run: Run): Promise<voi
     child.on('error', () => resolve(null))
     child.on('close', resolve)
   })
+  // Its last line is about the removal of what it had begun.
+  if (code !== 0 && saysDiskFull(said)) throw scratchFull(`${file} found no space left`)
   if (code !== 0) throw new LandfallError('SCRATCH_UNFIT', `${file} ended with ${code ?? 'no code'}: ${lastLine(said)}`)
 }
 
@@ -116,7 +129,11 @@ async function ready(server: ChildProcess, signal: AbortSignal): Promise<void> {
     if (READY.test(said)) resolve()
   })
   const fail = (why: string): void =>
-    reject(new LandfallError('SCRATCH_UNFIT', `the scratch server ${why}: ${lastLine(said)}`))
+    reject(
+      saysDiskFull(said)
+        ? scratchFull('it could not start')
+        : new LandfallError('SCRATCH_UNFIT', `the scratch server ${why}: ${lastLine(said)}`),
+    )
   server.on('error', (error) => fail(error.message))
   server.on('close', (code) => fail(`ended with ${code ?? 'no code'}`))
   const timer = setTimeout(() => fail('is not ready after a minute'), START_MS)

@@ -10,6 +10,7 @@ import { pipeline } from 'node:stream/promises'
 import type { Environment } from '../config/environment.ts'
 import { knowsRestrict, parsePgVersion } from '../domain/dump/fit.ts'
 import type { DumpFormat } from '../domain/dump/name.ts'
+import { saysDiskFull } from '../domain/disk-full.ts'
 import { LandfallError } from '../domain/errors.ts'
 import { howEnded, startChild } from './child.ts'
 import { parseConnection } from './connection.ts'
@@ -26,7 +27,7 @@ export interface RestoreTarget {
   /** Tables, views and sequences that are there, those of extensions left out. */
   readonly relations: number
   /**
-   * `source`: what pg_dump wrote. It is committed only when `source` ended without a fault. Throws RESTORE_FAILED,
+   * `source`: what pg_dump wrote. It is committed only when `source` ended without a fault. Throws RESTORE_FAILED, DISK_FULL,
    * DATABASE_UNREACHABLE, DATABASE_REFUSED, and what `source` throws.
    */
   restore(source: AsyncIterable<Uint8Array>): Promise<void>
@@ -79,12 +80,23 @@ export async function openRestore(needs: {
         await feeding
         signal?.throwIfAborted()
         if (fault !== undefined) throw fault
+        if (ended.code !== 0 && saysDiskFull(ended.said)) throw targetFull(ended.said)
         if (ended.code !== 0) throw databaseError(`${tool.file} ${howEnded(ended)}`, ended.said, 'RESTORE_FAILED')
       },
     }
   } finally {
     await session.close()
   }
+}
+
+function targetFull(said: string): LandfallError {
+  return new LandfallError(
+    'DISK_FULL',
+    `the disk of the server is full: ${said.trim().split('\n').slice(-3).join(' · ')}`,
+    {
+      hint: 'Nothing of the dump was kept there. Give the server more room, then run the same command again.',
+    },
+  )
 }
 
 /** An older one knows no fence. */

@@ -1,6 +1,7 @@
 /** Restores a dump's SQL into a scratch database by psql, as a plain role. */
 import { createInterface } from 'node:readline'
 import { randomBytes } from 'node:crypto'
+import { scratchFull, SQLSTATE_DISK_FULL } from '../domain/disk-full.ts'
 import { inertExcerpt } from '../domain/inert.ts'
 import { LandfallError } from '../domain/errors.ts'
 import type { Restored, Scratch } from '../ports.ts'
@@ -24,7 +25,7 @@ const ERROR = /^(?:psql:<stdin>:\d+: )?(?:ERROR|FATAL|PANIC|error): +(?:(?<state
 const NO_SUCH_ROLE = /^role ".*" does not exist$/
 const SAID = 400
 
-/** Throws RESTORE_FAILED at the first error that is not about a role, and what `source` throws. */
+/** Throws DISK_FULL, RESTORE_FAILED at the first error that is not about a role, and what `source` throws. */
 export async function restoreSql(
   source: AsyncIterable<Uint8Array>,
   needs: {
@@ -51,6 +52,7 @@ export async function restoreSql(
     const found = ERROR.exec(line)?.groups
     if (found === undefined) return
     if (found['state'] === '42704' && NO_SUCH_ROLE.test(found['said']!)) withoutRole += 1
+    else if (found['state'] === SQLSTATE_DISK_FULL) fail(scratchFull(inertExcerpt(found['said']!, SAID)))
     else fail(new LandfallError('RESTORE_FAILED', `psql: ${inertExcerpt(found['said']!, SAID)}`))
   })
   void child.ended.then(() => {

@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import type { Environment } from '../config/environment.ts'
+import { saysDiskFull, scratchFull } from '../domain/disk-full.ts'
 import { isLandfallError, LandfallError } from '../domain/errors.ts'
 import type { Log, Scratch } from '../ports.ts'
 import { startCluster } from './cluster.ts'
@@ -32,7 +33,7 @@ export interface ScratchNeeds {
   readonly signal: AbortSignal
 }
 
-/** Removes first what dead drills left. Throws SCRATCH_UNFIT, DATABASE_UNREACHABLE, DATABASE_REFUSED, PG_CLIENT_ABSENT. */
+/** Removes first what dead drills left. Throws SCRATCH_UNFIT, DISK_FULL, DATABASE_UNREACHABLE, DATABASE_REFUSED, PG_CLIENT_ABSENT. */
 export async function openScratch(needs: ScratchNeeds): Promise<Scratch> {
   const psql = await newestTool('psql', needs.env['PATH'] ?? '')
   if (needs.url !== undefined) {
@@ -44,8 +45,20 @@ export async function openScratch(needs: ScratchNeeds): Promise<Scratch> {
   try {
     const admin = { ...toolEnvironment(needs.env), ...cluster.env }
     const scratch = await openDatabase({ ...needs, psql, admin, where: 'a private cluster' })
+    const told = async <T>(work: Promise<T>): Promise<T> => {
+      try {
+        return await work
+      } catch (error) {
+        if (!cluster.isFull() || needs.signal.aborted || (isLandfallError(error) && error.code === 'DISK_FULL'))
+          throw error
+        throw scratchFull(error instanceof Error ? error.message : String(error))
+      }
+    }
     return {
       ...scratch,
+      restore: (...args) => told(scratch.restore(...args)),
+      look: (...args) => told(scratch.look(...args)),
+      query: (...args) => told(scratch.query(...args)),
       async close() {
         // With it goes the database.
         await scratch.leave()
@@ -130,6 +143,8 @@ async function openDatabase(
     try {
       await session.run(`CREATE EXTENSION IF NOT EXISTS ${extension}${into} CASCADE`)
     } catch (error) {
+      const full = fullOr(error)
+      if (full !== error) throw full
       const said = error instanceof Error ? error.message : String(error)
       throw new LandfallError('RESTORE_FAILED', `the extension ${extension} cannot be made: ${said}`, {
         hint: 'Install the extension on the scratch server, at the version that the source has.',
@@ -143,6 +158,8 @@ async function openDatabase(
     const session = openSession({ psql, env: roleEnv, signal, fault: 'RESTORE_FAILED' })
     try {
       return await work(session)
+    } catch (error) {
+      throw fullOr(error)
     } finally {
       await session.close()
     }
@@ -222,8 +239,14 @@ function bare(sql: string): string {
   return sql.trim().replace(/;\s*$/, '')
 }
 
+function fullOr(error: unknown): unknown {
+  return isLandfallError(error) && saysDiskFull(error.message) ? scratchFull(error.message) : error
+}
+
 function scratchFault(error: unknown): unknown {
   if (!isLandfallError(error)) return error
+  const full = fullOr(error)
+  if (full !== error) return full
   const hints = {
     DATABASE_REFUSED:
       'The scratch server refuses the user, or a right: mend it there, or in the secret that `dumps[].drill.postgres` names.',

@@ -45,7 +45,7 @@ export type Drill = (
 const HEAD = 4096
 
 /**
- * Throws only what is no fault of the dump: S3 or the scratch server not there, INTERRUPTED. Nothing of the scratch
+ * Throws only what is no fault of the dump: S3 or the scratch server not there or full, INTERRUPTED. Nothing of the scratch
  * database is left, whatever happens.
  */
 export function makeDrill(needs: DrillNeeds): Drill {
@@ -214,7 +214,7 @@ async function operatorCheck(
       fail: `it gave ${inert(JSON.stringify(rows).slice(0, 200))}, and not one true`,
     })
   } catch (error) {
-    if (!isLandfallError(error) || signal.aborted) throw error
+    if (!isLandfallError(error) || error.code === 'DISK_FULL' || signal.aborted) throw error
     checks.fail(check, named(error))
   }
 }
