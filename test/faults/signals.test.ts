@@ -25,7 +25,9 @@ describe('SIGTERM', () => {
     expect(await first.ended).toMatchObject({ code: 0, signal: null, stderr: '' })
     expect(performance.now() - termedAt).toBeLessThan(GRACE_MS)
     expect(first.log.at(-1)!.msg).toBe('stopped')
-    expect(first.log.filter(({ level }) => level === 'warn' || level === 'error')).toEqual([])
+    // What doctor finds at the start is the world's own: a queue that is silent on purpose, times short enough for a test.
+    const told = first.log.filter(({ msg }) => msg !== 'finding')
+    expect(told.filter(({ level }) => level === 'warn' || level === 'error')).toEqual([])
 
     const second = await startLandfall(world)
     await received(world, 250)
