@@ -3,6 +3,7 @@
 // is missing, then runs the step under the Node 24 that the dev dependency `node` brings. It writes to stderr only,
 // since the last line of stdout may be JSON.
 import { spawn, spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
@@ -12,6 +13,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const modules = join(root, 'node_modules')
 const node = join(modules, '.bin', 'node')
 const lock = join(root, '.cache', 'install.lock')
+const tried = join(root, '.cache', 'optional-packages')
 const env = { ...process.env, PATH: `${join(modules, '.bin')}${delimiter}${process.env.PATH ?? ''}` }
 
 const vitest = [node, join(modules, 'vitest', 'vitest.mjs'), 'run']
@@ -55,7 +57,9 @@ function installed() {
   if (!existsSync(node) || !existsSync(record)) return false
   const wanted = packagesOf(join(root, 'package-lock.json'))
   const present = packagesOf(record)
-  const ours = Object.keys(wanted['']?.optionalDependencies ?? {}).map((name) => `node_modules/${name}`)
+  const ours = triedAll()
+    ? []
+    : Object.keys(wanted['']?.optionalDependencies ?? {}).map((name) => `node_modules/${name}`)
   return Object.entries(wanted).every(([path, { version, optional, devOptional, link }]) => {
     if (path === '' || link) return true
     if (present[path] !== undefined) return present[path].version === version
@@ -95,7 +99,20 @@ function install() {
   }
   if (!existsSync(node)) fail('the package `node` brought no Node. Run `npm rebuild node --ignore-scripts=false`.', 1)
   // npm leaves out, without a word, optional packages that the Node it runs on is too old for.
-  if (!installed()) npm(['install', '--no-save', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'], node)
+  if (installed()) return
+  npm(['install', '--no-save', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'], node)
+  // What still lacks can't be had on this machine: not tried again before the lock file is another one.
+  if (!installed()) writeFileSync(tried, lockFile())
+}
+
+function triedAll() {
+  return existsSync(tried) && readFileSync(tried, 'utf8') === lockFile()
+}
+
+function lockFile() {
+  return createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex')
 }
 
 /** The npm that runs this script, else the one on the PATH. Its chatter must not reach stdout. */
