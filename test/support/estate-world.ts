@@ -94,7 +94,7 @@ async function build(
   pointAtSandbox(sandbox.url, ACCOUNT)
   const aws = makeAws({ estate, log: recordingLog(), pathStyle: true })
   undo.push(() => aws.close())
-  await provision({ estate, aws })
+  await provision({ estate, aws, roles: true })
   const clients = {
     source: clientsFor(sandbox.url, { account: ACCOUNT }),
     destination: clientsFor(sandbox.url, { account: ACCOUNT, region: 'eu-west-2' }),

@@ -101,6 +101,11 @@ export async function landfall(invocation: Invocation): Promise<Ended> {
   return spawnLandfall(invocation).ended
 }
 
+/** Warnings and errors, but for what the doctor finds of a world that is odd on purpose. */
+export function upset(log: readonly LogLineOut[]): readonly LogLineOut[] {
+  return log.filter(({ level, msg }) => (level === 'warn' || level === 'error') && msg !== 'finding')
+}
+
 function asLogLine(line: string): LogLineOut | undefined {
   try {
     const parsed = JSON.parse(line) as LogLineOut
