@@ -24,13 +24,20 @@ export function renderAudit(out: Out, summary: AuditSummary, shown: readonly Fin
     ? 'not everything is at the destination'
     : unexplained(counts) > 0
       ? 'everything is at the destination, and something is there that should not be'
-      : 'everything that should be at the destination is there'
+      : counts.findings.late > 0
+        ? 'nothing that has had its time is missing'
+        : 'everything that should be at the destination is there'
   return [
     `${paint(out, 'bold', summary.pair)}  ${paint(out, colour, verdict)}`,
     `  ${number(counts.compared)} versions compared, ${number(counts.matched)} matched${counts.unverified > 0 ? ` (${number(counts.unverified)} unverified)` : ''}, in ${duration((endedAt - startedAt) / 1000)}`,
     ...FINDING_CLASSES.filter((name) => counts.findings[name] > 0).map(
       (name) => `  ${number(counts.findings[name]).padStart(9)} ${name}`,
     ),
+    ...(counts.findings.late > 0
+      ? [
+          "            late: not there, and younger than the pair's `late`; an audit after that knows what became of them",
+        ]
+      : []),
     ...moreOf(summary),
     ...shown.map((finding) => `  - ${describe(finding)}`),
     ...(unexplained(counts) > shown.length

@@ -45,6 +45,8 @@ async function redrive(session: Session, selection: Selection, options: Options,
   if (!options.json) for (const line of plan(session, overview)) printLine(io.stdout, line)
   const estimate = totalCost(overview.groups)
   const ordered = options.yes ? await failures.redrive(selection, who) : undefined
+  // A script must not take it for done.
+  if (ordered === 0 && overview.groups.length > 0) io.exitCode = EXIT.atRisk
   progress.done()
   if (options.json)
     printJson(io.stdout, {
@@ -53,6 +55,11 @@ async function redrive(session: Session, selection: Selection, options: Options,
       estimate,
       ordered: ordered ?? 0,
     })
+  else if (ordered === 0 && overview.groups.length > 0)
+    printLine(
+      io.stdout,
+      'Nothing was ordered: nothing of this can be driven as the pair is configured (docs/redrive.md).',
+    )
   else if (ordered !== undefined)
     printLine(io.stdout, `${plural(ordered, 'version')} ordered by ${inert(who)}: in the next re-drive.`)
   else if (estimate.versions > 0) printLine(io.stdout, '--yes orders it.')

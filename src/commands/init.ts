@@ -16,6 +16,7 @@ import { writeTerraform } from './init-terraform.ts'
 import { isSettled, printChanges, reportOf } from './init-view.ts'
 import { paint, printJson, printLine } from './output.ts'
 import { makeProgress } from './progress.ts'
+import { plural } from './status-view.ts'
 
 interface Options {
   readonly config?: string
@@ -154,6 +155,23 @@ async function carryOut(aws: Aws, changes: readonly Change[], { json }: Options,
     throw error
   }
   progress.done()
-  if (!json)
-    printLine(io.stdout, todo.length === 0 ? 'Nothing to do.' : paint(io.stdout, 'green', `Done: ${done} changes.`))
+  if (json) return
+  printLine(
+    io.stdout,
+    todo.length === 0 ? 'Nothing to do.' : paint(io.stdout, 'green', `Done: ${plural(done, 'change')}.`),
+  )
+  if (mayHaveMissed(todo))
+    printLine(
+      io.stdout,
+      "What was written before may be unheard of, or not replicated. When the pair's `late` is over: landfall audit --repair",
+    )
+}
+
+/** Events and replications of buckets that stood already, while this was not as it should be. */
+function mayHaveMissed(done: readonly Change[]): boolean {
+  const made = new Set(done.flatMap(({ part, kind, name }) => (part === 'bucket' && kind === 'create' ? [name] : [])))
+  return done.some(
+    ({ part, name }) =>
+      ['versioning', 'replication', 'notifications', 'role'].includes(part) && !made.has(name) && made.size === 0,
+  )
 }

@@ -205,7 +205,7 @@ function messageOf(
     case 'BUCKET_MISSING':
       return `no bucket ${where}`
     case 'QUEUE_MISSING':
-      return `no queue ${where}`
+      return where.startsWith('queue ') ? `no ${where}` : `no queue ${where}`
     case 'BUCKET_REGION': {
       const right = rightRegion(at.error)
       return `bucket ${where} lives in ${right === undefined ? 'another region' : `the region ${right}`}`

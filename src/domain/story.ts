@@ -100,7 +100,7 @@ export function nextOfStory(told: Told, object: string, quote: (text: string) =>
     return `${ledger.unlearned.hint} Then ask again: what was tried stands in the ledger only.`
   if (verdict.to === 'unlearned') return verdict.unlearned.hint
   if (ledger.kind === 'closed' || ledger.kind === 'unknown') {
-    return `landfall audit --repair --pair ${quote(told.pair)} books it, so that it counts as at risk and is driven.`
+    return `landfall audit --repair --pair ${quote(told.pair)} books it once it is older than the pair's \`late\`: then it counts as at risk, and is driven where the pair lets it.`
   }
   const { assessment, parked } = ledger
   if (assessment === undefined) return 'Nothing: it is looked at again by itself.'

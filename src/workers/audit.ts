@@ -96,7 +96,7 @@ export function makeAuditJob(needs: AuditJobNeeds): Handler<JobData['audit']> {
     const ids = { pair: pair.name, ...counts.findings, compared: counts.compared, booked: result.summary.booked }
     const said = `audit: ${summaryLine(result.summary)}`
     if (isAtRisk(counts)) log.warn({ ...ids, said }, 'an audit ended: not everything is at the destination')
-    else log.info({ ...ids, said }, 'an audit ended: everything that should be at the destination is there')
+    else log.info({ ...ids, said }, 'an audit ended: nothing that has had its time is missing')
     return true
   }
 }

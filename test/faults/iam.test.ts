@@ -22,6 +22,8 @@ const PATIENCE = { interval: 200, timeout: 60_000 }
 
 /** Granted, and asked for only when something breaks, or by S3 itself where the sandbox does not: with the reason. */
 const NOT_SEEN: Readonly<Record<string, string>> = {
+  's3:PutObject doctor': 'with --canary alone',
+  's3:ListBucketVersions doctor': 'with --canary alone',
   's3:AbortMultipartUpload': 'after an upload that failed',
   's3:ListJobs': 'for a job whose answer was lost, when the configuration changed since',
   's3:GetEncryptionConfiguration': 'for objects under a KMS key',

@@ -1,4 +1,5 @@
 /** Which events tell of a dump to be carried on, and where it goes. Pure. */
+import { isOwnKey } from '../canary.ts'
 import type { BucketEvent } from '../events/event.ts'
 
 /** `Shipment` of the estate satisfies it. */
@@ -29,7 +30,7 @@ export function shipmentsIn(shipments: readonly ShipmentRoute[], events: readonl
 
 /** A key that ends in a slash is a folder that a console made. */
 export function isShipped({ from }: Pick<ShipmentRoute, 'from'>, key: string): boolean {
-  return key.startsWith(from.prefix) && key.length > from.prefix.length && !key.endsWith('/')
+  return !isOwnKey(key) && key.startsWith(from.prefix) && key.length > from.prefix.length && !key.endsWith('/')
 }
 
 /** The key that it has under `to`. */

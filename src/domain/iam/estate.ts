@@ -58,6 +58,7 @@ export interface IamEstate {
     readonly snapshot?: IamFolder | undefined
     readonly metrics: { readonly enabled: boolean; readonly namespace: string; readonly region: string }
     readonly alarms: { readonly prefix: string }
+    readonly doctor: { readonly canaryEveryMs?: number | undefined }
   }
   readonly queues: readonly IamQueue[]
   readonly pairs: readonly IamPair[]

@@ -5,6 +5,7 @@
  * Sources: Service authorization reference (S3, SQS, CloudWatch, STS, IAM); S3 user guide, "Required permissions for S3 API
  * operations", "Granting permissions for Batch Operations"; CloudWatch API reference, "PutCompositeAlarm".
  */
+import { OWN_PREFIX } from '../canary.ts'
 import type { Condition } from './document.ts'
 import type { IamDump, IamEstate, IamPair } from './estate.ts'
 import {
@@ -645,6 +646,24 @@ export const GRANTS: readonly Grant[] = [
     at: pairs((pair, { accounts }) =>
       sides(pair).map(({ account, region }) => ({ account, arn: `arn:aws:sns:${region}:${accounts[account]!.id}:*` })),
     ),
+  },
+  {
+    actions: ['s3:PutObject'],
+    by: ['service', 'doctor'],
+    on: `\`${OWN_PREFIX}\` in each pair's source`,
+    when: '`service.doctor.canary` (the service), `--canary` (doctor)',
+    why: 'writes canaries, and nothing else there',
+    at: pairs(({ source }, { service }, by) =>
+      when(by === 'doctor' || service.doctor.canaryEveryMs !== undefined, [objectsAt(source, OWN_PREFIX)]),
+    ),
+  },
+  {
+    actions: ['s3:ListBucketVersions'],
+    by: ['doctor'],
+    on: "each pair's destination",
+    when: '`--canary`',
+    why: 'finds a canary that has landed where no event tells',
+    at: pairs(({ destination }) => [bucketAt(destination)]),
   },
 ]
 

@@ -76,7 +76,7 @@ describe('next', () => {
   })
   test('an audit books what the ledger does not have', () => {
     expect(next(told({ kind: 'unknown' }, failed))).toBe(
-      'landfall audit --repair --pair <p> books it, so that it counts as at risk and is driven.',
+      "landfall audit --repair --pair <p> books it once it is older than the pair's `late`: then it counts as at risk, and is driven where the pair lets it.",
     )
   })
   test('what a re-drive does, or a person', () => {
