@@ -65,6 +65,10 @@ describe('the docs', () => {
     expect(links.filter((target) => !existsSync(join(ROOT, dirname(page), target)))).toEqual([])
   })
 
+  it.each(pages)('%s holds no half of a merge', (page) => {
+    expect(read(page)).not.toMatch(/^(?:<{7}|>{7}) /m)
+  })
+
   it.each(pages)('%s names only files that exist', (page) => {
     const named = [
       ...read(page).matchAll(/`((?:src|sandbox|test|bench|docs|scripts)\/[\w./-]+\.(?:ts|md|mjs|json|yaml))`/g),
