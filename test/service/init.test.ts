@@ -7,22 +7,17 @@ import {
   GetBucketVersioningCommand,
   GetObjectTaggingCommand,
   HeadObjectCommand,
-  PutBucketLifecycleConfigurationCommand,
   PutBucketNotificationConfigurationCommand,
   PutBucketReplicationCommand,
   PutBucketTaggingCommand,
   PutBucketVersioningCommand,
   PutObjectCommand,
-  type S3Client,
 } from '@aws-sdk/client-s3'
 
-import { CreateTopicCommand } from '@aws-sdk/client-sns'
 import { expect, test, vi } from 'vitest'
 import { jsonOf } from '../support/run-command.ts'
+import { asItStands, TOPIC } from '../support/estate-found.ts'
 import { HOME, initDocument, type InitWorld, REPLICAS, SOURCE, startInitWorld } from '../support/init-world.ts'
-import { makeRole, trusting } from '../support/sandbox-roles.ts'
-
-const TOPIC = `arn:aws:sns:eu-west-1:${HOME}:antivirus`
 
 async function replicaOf({ london }: InitWorld, Key: string) {
   return vi.waitFor(async () => london.s3.send(new HeadObjectCommand({ Bucket: REPLICAS, Key })), {
@@ -83,49 +78,6 @@ test('what was taken away is made again, and nothing else', async () => {
   await world.init('apply')
   expect(await world.planned()).toEqual([])
 })
-
-/** The estate of the team's own manual: V1 rules, an antivirus topic, MFA delete, lifecycles that only expire. */
-async function asItStands(world: InitWorld): Promise<void> {
-  const { ireland, london } = world
-  await makeRole(
-    ireland,
-    'replication',
-    trusting({ Service: 's3.amazonaws.com' }),
-    {
-      Effect: 'Allow',
-      Action: ['s3:GetReplicationConfiguration', 's3:ListBucket', 's3:GetObjectVersion', 's3:GetObjectVersionAcl'],
-      Resource: '*',
-    },
-    { Effect: 'Allow', Action: ['s3:ReplicateObject', 's3:ReplicateDelete'], Resource: '*' },
-  )
-  const bucket = async (s3: S3Client, Bucket: string, days: number): Promise<void> => {
-    await s3.send(new CreateBucketCommand({ Bucket }))
-    const Rules = [{ ID: 'expire', Status: 'Enabled' as const, Filter: { Prefix: '' }, Expiration: { Days: days } }]
-    await s3.send(new PutBucketLifecycleConfigurationCommand({ Bucket, LifecycleConfiguration: { Rules } }))
-    const VersioningConfiguration = { Status: 'Enabled' as const, MFADelete: 'Enabled' as const }
-    await s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration, MFA: 'device 123456' }))
-  }
-  await bucket(ireland.s3, SOURCE, 180)
-  await bucket(london.s3, REPLICAS, 7)
-  await ireland.sns.send(new CreateTopicCommand({ Name: 'antivirus' }))
-  await ireland.s3.send(
-    new PutBucketNotificationConfigurationCommand({
-      Bucket: SOURCE,
-      NotificationConfiguration: {
-        TopicConfigurations: [{ Id: 'antivirus', TopicArn: TOPIC, Events: ['s3:ObjectCreated:*'] }],
-      },
-    }),
-  )
-  await ireland.s3.send(
-    new PutBucketReplicationCommand({
-      Bucket: SOURCE,
-      ReplicationConfiguration: {
-        Role: `arn:aws:iam::${HOME}:role/replication`,
-        Rules: [{ ID: 'all', Status: 'Enabled', Prefix: '', Destination: { Bucket: `arn:aws:s3:::${REPLICAS}` } }],
-      },
-    }),
-  )
-}
 
 test('of the estate as it stands nothing is broken, and its events come by the topic', async () => {
   const world = await startInitWorld()

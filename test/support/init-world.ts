@@ -38,6 +38,7 @@ export interface InitWorld {
   readonly ireland: ReturnType<typeof clientsFor>
   readonly london: ReturnType<typeof clientsFor>
   readonly control: ReturnType<typeof controlOf>
+  readonly config: string
   init(...args: readonly string[]): Promise<Ran>
   /** `init plan --json`, its changes of these kinds as `kind part name`. */
   planned(...args: readonly string[]): Promise<readonly string[]>
@@ -67,6 +68,7 @@ export async function startInitWorld(document: object = initDocument()): Promise
     ireland,
     london,
     control: controlOf(sandbox.url),
+    config,
     init,
     async planned(...args) {
       const report = jsonOf(await init('plan', '--json', ...args)) as {
