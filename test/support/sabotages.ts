@@ -210,7 +210,7 @@ export const SABOTAGES: readonly Sabotage[] = [
     finds: 'replication.kms',
     level: 'fail',
     about: pair,
-    mend: INIT,
+    mend: /setup\.kms/,
     init: false,
   },
   {
@@ -224,7 +224,7 @@ export const SABOTAGES: readonly Sabotage[] = [
     finds: 'replication.kms',
     level: 'fail',
     about: pair,
-    mend: INIT,
+    mend: /setup\.kms/,
     init: false,
   },
   {

@@ -165,6 +165,12 @@ function destinations(pair: CheckedPair, seen: SeenReplication, subject: Subject
   )
 }
 
+/** `init` gives keys to rules that it makes, and changes those of no rule that stands: its replicas are readable as they are. */
+const KEYS = say(
+  "Name both keys under the pair's `setup.kms`, and have the rule name them: SourceSelectionCriteria.SseKmsEncryptedObjects " +
+    'and Destination.EncryptionConfiguration.ReplicaKmsKeyID, by `aws s3api put-bucket-replication`. The role needs both keys.',
+)
+
 function keys(
   pair: CheckedPair,
   rules: readonly SeenRule[],
@@ -176,19 +182,18 @@ function keys(
   const without = rules.filter(({ sseKmsObjects }) => !sseKmsObjects)
   if (encrypted && without.length > 0) {
     const said = `the source encrypts by KMS, and ${named(without)} leaves such objects out`
-    return [fail('replication.kms', subject, said, initApply(subject))]
+    return [fail('replication.kms', subject, said, KEYS)]
   }
   const own = destination?.encryption.is === 'there' ? destination.encryption.value.kmsKey : undefined
   return rules
     .filter(({ sseKmsObjects }) => sseKmsObjects)
     .map((rule) => {
       const key = rule.replicaKmsKey
-      if (key === undefined)
-        return fail('replication.kms', subject, `${named([rule])} names no key`, initApply(subject))
+      if (key === undefined) return fail('replication.kms', subject, `${named([rule])} names no key`, KEYS)
       const region = /^arn:[^:]*:kms:([^:]+):/.exec(key)?.[1]
       if (region !== undefined && region !== pair.destination.region) {
         const said = `${named([rule])} encrypts replicas with a key of ${region} (${key}), and the destination is in ${pair.destination.region}`
-        return fail('replication.kms', subject, said, initApply(subject))
+        return fail('replication.kms', subject, said, KEYS)
       }
       if (own !== undefined && !sameKey(own, key)) {
         const said = `${named([rule])} encrypts replicas with ${key}, and the destination's own key is ${own}`

@@ -347,14 +347,6 @@ export const GRANTS: readonly Grant[] = [
     at: pairs((pair) => sides(pair).map(({ account }) => everywhere(account))),
   },
   {
-    actions: ['cloudwatch:GetMetricData'],
-    by: ['service'],
-    on: "all, in the account of the pair's source (CloudWatch knows no narrower resource)",
-    when: '`alarms.requestsFilter`',
-    why: "S3's own count of writes, held against the events that came",
-    at: pairs(({ source, alarms }) => when(alarms.requestsFilter !== undefined, [everywhere(source.account)])),
-  },
-  {
     actions: ['cloudwatch:PutCompositeAlarm', 'cloudwatch:ListDashboards'],
     by: ['operator'],
     on: 'all (CloudWatch knows no narrower resource)',
