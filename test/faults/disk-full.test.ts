@@ -1,7 +1,7 @@
 /** A full disk, wherever Landfall or a server of its own writes to one: one clear error, nothing half, and the next run is fine. */
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -56,6 +56,25 @@ describe.skipIf(!hasSmallDisk)('a full disk', () => {
     expect(jsonOf(done)).toMatchObject({ proved: 'sha256', resumedAt: came })
     expect(await readdir(disk.folder)).toEqual([key])
     expect((await readFile(join(disk.folder, key))).equals(body)).toBe(true)
+  })
+
+  test("a drill's report: in its bucket nevertheless, and the folder is named", async () => {
+    const { key } = await world.dump(NIGHT - 60_000, { body: randomBytes(1024) })
+    await world.landed(key)
+    await writeFile(join(disk.folder, 'filler'), randomBytes(2 * MIB)).catch(() => {})
+    const ran = await world.landfall(
+      'drill',
+      'replicas',
+      '--pair',
+      'dumps',
+      '--sample',
+      '1',
+      '--out',
+      disk.folder,
+      '--json',
+    )
+    expect(faultOf(ran)).toMatchObject({ code: 'DISK_FULL', message: expect.stringContaining(disk.folder) as string })
+    expect(ran.stderr).toContain('the report is at landfall/drills/pairs/dumps/')
   })
 
   test('fetch --decrypt: what came is kept, what was half decoded is not', async () => {
