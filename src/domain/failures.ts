@@ -81,7 +81,7 @@ const S3_REASONS: Readonly<Record<string, Row>> = {
 const OWN_REASONS = {
   ReplicationFailed: [
     'object',
-    'S3 marks the version FAILED and gives no reason (rules without metrics never do). Check the role and the bucket policies, then re-drive.',
+    'S3 marks the version FAILED, and its reason did not come: a rule without metrics sends none, and a notification may be missing. `landfall doctor` looks at both, at the role and at the bucket policies; then re-drive.',
   ],
   PendingTooLong: [
     'look-again',
