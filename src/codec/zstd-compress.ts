@@ -73,10 +73,12 @@ export async function* zstdPieces(
         filled += taken
         at += taken
         if (filled < size) continue
-        if (idle.length === 0) yield* await first()
+        // The next piece goes first, and then what is done: or a thread would stand idle while the frame goes its way.
+        const done = idle.length === 0 ? await first() : []
         pack(filling, size)
         filling = undefined
         filled = 0
+        yield* done
       }
     }
     if (idle.length === 0) yield* await first()
