@@ -18,6 +18,9 @@ import { paint, printJson, printLine } from './output.ts'
 import { makeProgress } from './progress.ts'
 import { plural } from './status-view.ts'
 
+/** Parts without which a write is not heard of, or not replicated. */
+const OF_EVERY_WRITE: ReadonlySet<Change['part']> = new Set(['versioning', 'replication', 'notifications'])
+
 interface Options {
   readonly config?: string
   readonly pair?: string
@@ -167,11 +170,10 @@ async function carryOut(aws: Aws, changes: readonly Change[], { json }: Options,
     )
 }
 
-/** Events and replications of buckets that stood already, while this was not as it should be. */
+/** Whether a bucket that stood already was not as it should be: its writes of that time are nobody's until an audit. */
 function mayHaveMissed(done: readonly Change[]): boolean {
   const made = new Set(done.flatMap(({ part, kind, name }) => (part === 'bucket' && kind === 'create' ? [name] : [])))
-  return done.some(
-    ({ part, name }) =>
-      ['versioning', 'replication', 'notifications', 'role'].includes(part) && !made.has(name) && made.size === 0,
+  return done.some(({ part, name }) =>
+    part === 'role' ? made.size === 0 : OF_EVERY_WRITE.has(part) && !made.has(name),
   )
 }

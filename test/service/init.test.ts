@@ -35,6 +35,7 @@ test('on an empty account all is set up, traffic lands, and a second run changes
   const applied = await world.init('apply')
   expect(applied.stderr).toBe('')
   expect(applied).toMatchObject({ code: 0, stdout: expect.stringContaining('Done: ') })
+  expect(applied.stdout).not.toContain('landfall audit --repair')
 
   // The role was made, so the sandbox asks what it may: its grants suffice, for tags too.
   const { VersionId } = await world.ireland.s3.send(
@@ -75,7 +76,7 @@ test('what was taken away is made again, and nothing else', async () => {
     `update replication ${SOURCE}`,
     `create notifications ${SOURCE}`,
   ])
-  await world.init('apply')
+  expect((await world.init('apply')).stdout).toContain('landfall audit --repair')
   expect(await world.planned()).toEqual([])
 })
 
