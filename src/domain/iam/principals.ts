@@ -2,7 +2,8 @@
 import { LandfallError } from '../errors.ts'
 import { roleArn } from './document.ts'
 import type { IamEstate } from './estate.ts'
-import { type Activity, GRANTS, HOME } from './grants.ts'
+import { type Activity, HOME } from './grant.ts'
+import { GRANTS } from './grants.ts'
 import type { At } from './places.ts'
 
 export interface Principal {

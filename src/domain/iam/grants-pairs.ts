@@ -1,0 +1,182 @@
+/** What is looked at of pairs, and how what failed is driven again. */
+import { READERS, pairs, bothBuckets, bothObjects, when, everywhere, type Grant } from './grant.ts'
+import { batchFolder, bucketAt, copies, isDirect, jobsAt, objectsAt, retriggers } from './places.ts'
+
+export const PAIR_GRANTS: readonly Grant[] = [
+  // Looks at versions
+  {
+    actions: ['s3:ListBucketVersions'],
+    by: READERS,
+    on: "each pair's buckets",
+    when: '',
+    why: 'evidence by listing, audits, and the look before a re-drive',
+    at: pairs(bothBuckets),
+  },
+  {
+    actions: ['s3:ListBucket'],
+    by: READERS,
+    on: "each pair's buckets",
+    when: '`evidence: auto`',
+    why: 'without it S3 answers 403 for what is missing',
+    at: pairs((pair) => when(pair.evidence === 'auto', bothBuckets(pair))),
+  },
+  {
+    actions: ['s3:GetObjectVersion'],
+    by: READERS,
+    on: "each pair's objects",
+    when: '`evidence: auto`, or a copy that proves itself by content',
+    why: 'HEAD by version id. It is the right to read: `evidence: list` does without',
+    at: pairs((pair) => when(pair.evidence === 'auto' || copies(pair) || retriggers(pair), bothObjects(pair))),
+  },
+  {
+    actions: ['s3:GetObjectVersionTagging', 's3:GetObjectRetention', 's3:GetObjectLegalHold'],
+    by: ['service'],
+    on: "each pair's objects",
+    when: '`evidence: auto` and `attributesSample` above 0',
+    why: 'HEAD tells of tags and locks only to who may read them',
+    at: pairs((pair) => when(pair.evidence === 'auto' && pair.attributesSample > 0, bothObjects(pair))),
+  },
+  {
+    actions: ['s3:GetReplicationConfiguration'],
+    by: ['operator'],
+    on: "each pair's source bucket",
+    when: '',
+    why: '`explain` names the rule that left a version out',
+    at: pairs(({ source }) => [bucketAt(source)]),
+  },
+  {
+    actions: ['s3:GetObjectVersionTagging'],
+    by: ['operator'],
+    on: "each pair's source objects",
+    when: '`evidence: auto`',
+    why: '`explain` holds tags against the rule',
+    at: pairs((pair) => when(pair.evidence === 'auto', [objectsAt(pair.source)])),
+  },
+  {
+    actions: ['s3:GetLifecycleConfiguration'],
+    by: READERS,
+    on: "each pair's buckets",
+    when: '`audit.every` (the service)',
+    why: 'audits tell what a lifecycle rule removed from what is missing',
+    at: pairs((pair, _, by) => when(by === 'operator' || pair.auditEveryMs !== undefined, bothBuckets(pair))),
+  },
+
+  // Re-drive
+  {
+    actions: ['s3:CreateJob', 's3:ListJobs'],
+    by: ['service'],
+    on: 'all (S3 knows no narrower resource)',
+    when: '`redrive.batch`',
+    why: 'starts S3 Batch Replication, and finds a job whose answer was lost',
+    at: pairs((pair) => when(pair.redrive.batch !== undefined, [everywhere(pair.source.account)])),
+  },
+  {
+    actions: ['s3:DescribeJob', 's3:PutJobTagging'],
+    by: ['service'],
+    on: "batch jobs of the source's account and region",
+    when: '`redrive.batch`',
+    why: 'follows its jobs, and tags them with the estate',
+    at: pairs((pair, estate) => when(pair.redrive.batch !== undefined, [jobsAt(estate, pair)])),
+  },
+  {
+    actions: ['iam:PassRole'],
+    by: ['service'],
+    on: '`redrive.batch.roleArn`',
+    when: '`redrive.batch`',
+    why: "hands the job's role to S3 Batch Operations, and to nobody else",
+    at: pairs(({ source, redrive: { batch } }) =>
+      batch === undefined
+        ? []
+        : [
+            {
+              account: source.account,
+              arn: batch.roleArn,
+              condition: { StringEquals: { 'iam:PassedToService': 'batchoperations.s3.amazonaws.com' } },
+            },
+          ],
+    ),
+  },
+  {
+    actions: ['s3:PutObject', 's3:GetObject'],
+    by: ['service'],
+    on: 'the folder of `redrive.batch`',
+    when: '`redrive.batch`',
+    why: 'writes manifests, reads completion reports',
+    at: pairs((pair) => [batchFolder(pair)].flatMap((at) => (at === undefined ? [] : [objectsAt(at, at.prefix)]))),
+  },
+  {
+    actions: ['s3:ListBucket'],
+    by: ['service'],
+    on: 'the bucket of `redrive.batch`',
+    when: '`redrive.batch`',
+    why: 'a report that is not there yet must not look like one that is denied',
+    at: pairs((pair) => [batchFolder(pair)].flatMap((at) => (at === undefined ? [] : [bucketAt(at)]))),
+  },
+  {
+    actions: [
+      's3:PutObject',
+      's3:PutObjectTagging',
+      's3:PutObjectRetention',
+      's3:PutObjectLegalHold',
+      's3:AbortMultipartUpload',
+      's3:GetObject',
+    ],
+    by: ['service'],
+    on: "the pair's destination objects",
+    when: '`redrive.copy`',
+    why: 'copies the source, with tags and locks, on the condition of what it saw there',
+    at: pairs((pair) => when(copies(pair), [objectsAt(pair.destination)])),
+  },
+  {
+    actions: ['s3:GetObject', 's3:GetObjectVersionTagging', 's3:GetObjectRetention', 's3:GetObjectLegalHold'],
+    by: ['service'],
+    on: "the pair's source objects",
+    when: '`redrive.copy`',
+    why: 'reads what it copies, with tags and locks',
+    at: pairs((pair) => when(copies(pair), [objectsAt(pair.source)])),
+  },
+  {
+    actions: ['s3:GetObjectTagging'],
+    by: ['service'],
+    on: "the pair's source objects",
+    when: '`redrive.copy` between accounts of one role',
+    why: "S3's own copy is of the current version, and takes its tags along",
+    at: pairs((pair, estate) =>
+      when(copies(pair) && isDirect(estate, pair.source, pair.destination), [objectsAt(pair.source)]),
+    ),
+  },
+  {
+    actions: ['s3:GetReplicationConfiguration'],
+    by: ['service'],
+    on: "the pair's source bucket",
+    when: '`redrive.copy`',
+    why: "a copy gets the rule's storage class and key",
+    at: pairs((pair) => when(copies(pair), [bucketAt(pair.source)])),
+  },
+  {
+    actions: ['s3:GetEncryptionConfiguration'],
+    by: ['service'],
+    on: "the pair's destination bucket",
+    when: '`redrive.copy`',
+    why: 'what KMS encrypts is copied only where the destination does, too',
+    at: pairs((pair) => when(copies(pair), [bucketAt(pair.destination)])),
+  },
+  {
+    actions: [
+      's3:PutObject',
+      's3:PutObjectTagging',
+      's3:PutObjectRetention',
+      's3:PutObjectLegalHold',
+      's3:AbortMultipartUpload',
+      's3:GetObject',
+      's3:GetObjectVersionTagging',
+      's3:GetObjectRetention',
+      's3:GetObjectLegalHold',
+    ],
+    by: ['service'],
+    on: "the pair's source objects",
+    when: '`redrive.retrigger`',
+    why: 'copies in place, with tags and locks, on the condition of what it saw there',
+    at: pairs((pair) => when(retriggers(pair), [objectsAt(pair.source)])),
+  },
+]
