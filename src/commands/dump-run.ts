@@ -1,5 +1,5 @@
 /** `landfall dump run NAME`: makes one dump, and ends. */
-import { secretsOf } from '../config/redact.ts'
+import { passwordsIn, secretsOf } from '../config/redact.ts'
 import type { Command } from 'commander'
 import packageJson from '../../package.json' with { type: 'json' }
 import { makeAws } from '../aws/clients.ts'
@@ -64,7 +64,8 @@ open upload is left, exit code ${EXIT.interrupted}. Whatever a run that died has
 
 async function run(estate: Estate, dump: Dump, io: Io, signal: AbortSignal): Promise<DumpMade> {
   const url = await databaseOf(dump, io)
-  const log = makeLog({ level: 'warn', pretty: io.stderr.isTTY, to: 'stderr', secrets: secretsOf(estate) })
+  const secrets = [...secretsOf(estate), ...passwordsIn(url)]
+  const log = makeLog({ level: 'warn', pretty: io.stderr.isTTY, to: 'stderr', secrets })
   const { redis } = estate.service
   const connection = await connectLedger(redis.url, { cluster: redis.cluster, connectTimeoutMs: REDIS_WAIT_MS })
   const aws = makeAws({ estate, log, pathStyle: usesOwnEndpoint(io.env), timeouts: { requestMs: REQUEST_MS } })

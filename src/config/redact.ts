@@ -17,12 +17,16 @@ export function redactEstate(estate: Estate): Estate {
 
 /** What must be in no line of a log: passwords of the Redis URL, external ids. What `{env}` and `{file}` name is not in the estate. */
 export function secretsOf({ accounts, service }: Estate): readonly string[] {
-  const url = URL.parse(service.redis.url)
-  const passwords = [url?.password, url?.searchParams.get('password')].flatMap((text) =>
+  const ids = Object.values(accounts).flatMap(({ externalId = '' }) => (RANDOM.test(externalId) ? [externalId] : []))
+  return [...passwordsIn(service.redis.url), ...ids]
+}
+
+/** The password of a connection URL, as it is written and as it is meant. */
+export function passwordsIn(connection: string): readonly string[] {
+  const url = URL.parse(connection)
+  return [url?.password, url?.searchParams.get('password')].flatMap((text) =>
     text === undefined || text === null || text === '' ? [] : [text, unescaped(text)],
   )
-  const ids = Object.values(accounts).flatMap(({ externalId = '' }) => (RANDOM.test(externalId) ? [externalId] : []))
-  return [...passwords, ...ids]
 }
 
 function unescaped(text: string): string {

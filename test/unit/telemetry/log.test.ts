@@ -1,7 +1,7 @@
 import { fc } from '../../support/fc.ts'
 import { Writable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
-import { secretsOf } from '../../../src/config/redact.ts'
+import { passwordsIn, secretsOf } from '../../../src/config/redact.ts'
 import { makeScrub } from '../../../src/domain/scrub.ts'
 import { traceOf } from '../../../src/domain/trace.ts'
 import { makeLog } from '../../../src/log.ts'
@@ -65,6 +65,12 @@ describe('what is redacted', () => {
     log.warn({ why: 'AccessDenied for ext-"quoted"-7f3a', other: 'p@ss-word', raw: 'p%40ss-word' }, 'static')
     expect(text()).not.toMatch(/quoted|ss-word/)
     expect(() => JSON.parse(text()) as unknown).not.toThrow()
+  })
+
+  it("a database's password, as its URL writes it and as it is meant", () => {
+    expect(passwordsIn('postgresql://u:p%40ss-word@db/x')).toEqual(['p%40ss-word', 'p@ss-word'])
+    expect(passwordsIn('postgresql://u@db/x?password=in-the-query')).toContain('in-the-query')
+    expect(passwordsIn('host=db dbname=x')).toEqual([])
   })
 
   it('an external id that is made of words hides none of the names that it stands in', () => {
