@@ -164,7 +164,7 @@ export const SABOTAGES: readonly Sabotage[] = [
     finds: 'replication.rule-v1',
     level: 'warn',
     about: pair,
-    mend: INIT,
+    mend: /--migrate-rules$/,
     init: false,
   },
   {

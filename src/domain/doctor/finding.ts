@@ -73,9 +73,11 @@ export function judge<T>(
 }
 
 /** `landfall init apply`, of one pair where one is meant. */
-export function initApply({ pairs }: Subject): Mend {
+export function initApply({ pairs }: Subject, ...options: readonly string[]): Mend {
   const [pair] = pairs
-  return { command: commandLine('landfall', 'init', 'apply', ...(pair === undefined ? [] : ['--pair', pair])) }
+  return {
+    command: commandLine('landfall', 'init', 'apply', ...(pair === undefined ? [] : ['--pair', pair]), ...options),
+  }
 }
 
 export const run = (...words: readonly string[]): Mend => ({ command: commandLine(...words) })

@@ -75,8 +75,8 @@ function versionsOf(rules: readonly SeenRule[], subject: Subject): readonly Find
     old.length === 0
       ? pass('replication.rule-v1', subject, 'all of version 2')
       : warn('replication.rule-v1', subject, `${named(old)} is of version 1`, {
-          ...initApply(subject),
-          say: 'Migrating a V1 rule has to be asked for: see landfall init --help. What it does to delete markers is kept.',
+          ...initApply(subject, '--migrate-rules'),
+          say: 'It rewrites all V1 rules of the bucket, as S3 wants it; what they do to delete markers is kept.',
         }),
     // A V1 rule has none either, which is said above.
     ...(old.length > 0 ? [] : [metrics(silent, subject)]),
